@@ -1,0 +1,116 @@
+"""The values of a story: what a tape means, message by message.
+
+A story is the list of things that happened, in the order in which they could be known, each with
+the agent it happened to, and for each delivery the call that caused it and the rule that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Rule(StrEnum):
+    """Why a delivery is said to follow from a call, strongest first."""
+
+    EDITED = "edited"
+    REFERENCE = "referenceId"
+    SUCCESSOR = "successor"
+    NEAREST = "nearest"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEvent:
+    """A step in the life of one Bayeux session, whatever transport it uses.
+
+    ``action`` is ``open``, ``resume`` (seen first in mid-session), ``subscribe``, ``unsubscribe``
+    or ``close``; ``channel`` is set for the middle two.
+    """
+
+    n: int
+    at: float
+    agent: str
+    session: str
+    action: str
+    channel: str | None = None
+    successful: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One REST operation: the request at ``at`` (ms), its answer ``took`` ms later."""
+
+    n: int
+    at: float
+    took: float
+    agent: str
+    operation: str
+    method: str
+    path: str
+    status: int
+    query: Mapping[str, str | list[str]] = field(default_factory=dict)
+    request: Any = None
+    body: Any = None
+    interaction: str | None = None
+    reference: int | None = None
+    entry: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One Bayeux message with data, as one session got it.
+
+    ``cause`` is the ``n`` of the call it follows from, ``None`` when unsolicited; ``rule`` says
+    how that was decided; ``ambiguous`` that another concurrent call could have been meant.
+    """
+
+    n: int
+    at: float
+    agent: str
+    session: str
+    channel: str
+    data: Any
+    message_type: str | None = None
+    notification_type: str | None = None
+    interaction: str | None = None
+    cause: int | None = None
+    rule: Rule | None = None
+    ambiguous: bool = False
+    entry: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EndEvent:
+    """Something that got no answer: the desktop gave up, or the connection broke."""
+
+    n: int
+    at: float
+    agent: str
+    of: str
+    reason: str
+    method: str | None = None
+    path: str | None = None
+
+
+Event = SessionEvent | Call | Delivery | EndEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that one cassette tells: who took part and what happened, numbered from 1."""
+
+    agents: tuple[str, ...]
+    sessions: tuple[str, ...]
+    events: tuple[Event, ...]
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Return the REST calls, in order."""
+        return tuple(event for event in self.events if isinstance(event, Call))
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """Return the deliveries, in order."""
+        return tuple(event for event in self.events if isinstance(event, Delivery))
