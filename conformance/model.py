@@ -7,8 +7,8 @@ pure function of them. The outcome and verdict words are a contract with other p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -83,6 +83,21 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened while a scenario ran, for the time line of a report.
+
+    ``at`` is in ms since the scenario began; ``title`` is one line for people; ``detail`` is the
+    message behind it, without secrets.
+    """
+
+    scenario: str
+    at: float
+    title: str
+    agent: str | None = None
+    detail: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """The result of one ``verify``: all checks against one target, and the facts around them."""
 
@@ -91,7 +106,7 @@ class Run:
     started: str
     seconds: float
     interrupted: bool = False
-    timeline: tuple[Mapping[str, Any], ...] = field(default=())
+    timeline: tuple[Moment, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Return how many checks there are, and how many of each outcome; the latter sum up."""
