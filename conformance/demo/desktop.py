@@ -38,7 +38,7 @@ class DesktopStuck(Exception):
 
 
 class Desktop:
-    """One agent's desktop; use :meth:`sign_in`, :meth:`work` and :meth:`sign_out` in that order."""
+    """One agent's desktop; sign in, work, hang up and go home, in that order."""
 
     def __init__(
         self,
@@ -57,7 +57,8 @@ class Desktop:
         self._http = http
         self._think = think
         self._tell = tell
-        self._inbox: asyncio.Queue[Seen] = asyncio.Queue()
+        self._unread: list[Seen] = []
+        self._news = asyncio.Event()
         self._comet = CometdClient(
             f"{base}/api/v2/notifications", http=http, on_event=self._on_event
         )
@@ -77,22 +78,19 @@ class Desktop:
         Raises :class:`DesktopStuck` when an expected notification stays away.
         """
         for task in plan:
-            invited = await self._until("Invited")
-            await self._pause()
-            if task == "reject":
-                await self._act(invited.email, "Reject")
-                await self._until("Completed")
-                continue
-            await self._act(invited.email, "Accept")
-            await self._until("Processing")
+            email = (await self._until("Invited")).email
+            await self._act(email, "Reject" if task == "reject" else "Accept")
+            await self._until("Completed" if task == "reject" else "Processing", email)
             if task == "transfer":
-                await self._pause()
-                await self._act(invited.email, "Transfer", userUri=colleague)
-                await self._until("Processing")
+                await self._act(email, "Transfer", userUri=colleague)
+                await self._until("Processing", email)
 
-    async def sign_out(self) -> None:
-        """Stop listening and end the session."""
+    async def hang_up(self) -> None:
+        """Stop listening for emails."""
         await self._comet.disconnect()
+
+    async def go_home(self) -> None:
+        """End the session at the contact centre."""
         await self._post("/me", operationName="EndContactCenterSession")
 
     def _on_event(self, event: object) -> None:
@@ -101,22 +99,26 @@ class Desktop:
         data = event.message["data"]
         seen = Seen(self.agent, data["email"]["state"], data["email"]["id"], data)
         self.seen.append(seen)
-        self._inbox.put_nowait(seen)
+        self._unread.append(seen)
+        self._news.set()
         self._tell(seen)
 
-    async def _until(self, state: str) -> Seen:
+    async def _until(self, state: str, email: str | None = None) -> Seen:
+        """Take the first unread notification of ``state``, waiting for it if need be."""
         try:
             async with asyncio.timeout(PATIENCE):
-                while (seen := await self._inbox.get()).state != state:
-                    pass
-                return seen
+                while True:
+                    for seen in self._unread:
+                        if seen.state == state and email in (None, seen.email):
+                            self._unread.remove(seen)
+                            return seen
+                    self._news.clear()
+                    await self._news.wait()
         except TimeoutError:
             raise DesktopStuck(f"{self.agent} waited {PATIENCE:g} s for {state!r}") from None
 
-    async def _pause(self) -> None:
-        await asyncio.sleep(self._think)
-
     async def _act(self, email: str, operation: str, **parameters: str) -> None:
+        await asyncio.sleep(self._think)
         await self._post(f"/me/emails/{email}", operationName=operation, **parameters)
 
     async def _post(self, path: str, **body: Any) -> None:

@@ -1,0 +1,58 @@
+"""The provisioning side: brings emails in and shows the whole state to a tester.
+
+Not part of GWS. A tester needs a way to cause what in real life a customer causes, and to see
+what no agent can see (who is remembered as last agent, who refused what).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.reference.desk import Call, Desk, optional_text, read_object, required_text
+from conformance.reference.email import Email
+from conformance.reference.ids import contact_id
+from conformance.reference.outcome import Answer, Json, Refusal, Result, StatusCode
+
+
+def receive_email(desk: Desk, call: Call, _params: Mapping[str, str]) -> Result:
+    """Take in ``{subject, from, to, agent?}`` and offer it; answers ``{id}``."""
+    body = read_object(call.body)
+    subject, sender, recipient = (required_text(body, key) for key in ("subject", "from", "to"))
+    agent = _aimed_at(desk, optional_text(body, "agent"))
+    email, changes = desk.centre.receive(subject, sender, recipient, call.at, agent)
+    return Result(Answer(200, {"id": email.id}), desk.tell(changes))
+
+
+def state(desk: Desk, _call: Call, _params: Mapping[str, str]) -> Result:
+    """Return everything: agents with their channels, emails, contacts."""
+    centre = desk.centre
+    agents = {name: {"channels": centre.sessions.get(name)} for name in desk.roster.names}
+    contacts = {
+        address: {"contactId": contact_id(address), "lastAgent": last}
+        for address, last in centre.last_agents.items()
+    }
+    emails = [_email(email) for email in centre.emails.values()]
+    return Result(Answer(200, {"agents": agents, "emails": emails, "contacts": contacts}))
+
+
+def _aimed_at(desk: Desk, name: str | None) -> str | None:
+    if name is None:
+        return None
+    agent = desk.roster.find(name)
+    if agent is None:
+        raise Refusal(StatusCode.NOT_FOUND, f"User '{name}' not found")
+    return agent.user_name
+
+
+def _email(email: Email) -> Json:
+    return {
+        "id": email.id,
+        "subject": email.subject,
+        "from": email.sender,
+        "to": email.recipient,
+        "state": str(email.state),
+        "owner": email.owner,
+        "offeredTo": email.offered_to,
+        "queue": email.queue,
+        "rejectedBy": sorted(email.refused_by),
+    }

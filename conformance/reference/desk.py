@@ -1,0 +1,81 @@
+"""What every request handler works with, and how handlers read what they were sent.
+
+A desk is one contact centre with its roster, its way of rendering and its reference numbers. The
+readers here give the documented ``statusCode`` to each way in which a body can be wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from conformance.reference.agents import Roster
+from conformance.reference.contact_centre import Change, ContactCentre
+from conformance.reference.notifications import notification
+from conformance.reference.outcome import Json, Notification, Refusal, StatusCode
+from conformance.reference.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One REST request of one agent, its body still unread; ``at`` is when it came."""
+
+    method: str
+    path: str
+    at: datetime
+    agent: str | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One contact centre and what is needed to answer for it.
+
+    ``references`` numbers the email operations of all agents in one increasing sequence.
+    """
+
+    roster: Roster
+    centre: ContactCentre
+    render: Resources
+    references: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def tell(
+        self, changes: Sequence[Change], reference: int | None = None
+    ) -> tuple[Notification, ...]:
+        """Return the notifications that tell of ``changes``."""
+        return tuple(notification(change, self.render, reference) for change in changes)
+
+
+def read_object(body: bytes) -> Json:
+    """Return the JSON object that ``body`` holds. Raises :class:`Refusal` (10) for all else."""
+    try:
+        value = json.loads(body)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError):
+        raise Refusal(StatusCode.INVALID, "The request body is not valid JSON") from None
+    if not isinstance(value, dict):
+        raise Refusal(StatusCode.INVALID, "The request body is not a JSON object")
+    return value
+
+
+def required_text(body: Json, name: str) -> str:
+    """Return a text parameter. Raises :class:`Refusal`: 1 when missing, 10 when not text."""
+    text = optional_text(body, name)
+    if text is None:
+        raise Refusal(StatusCode.PARAMETER_MISSING, f"Required parameter '{name}' is missing")
+    return text
+
+
+def optional_text(body: Json, name: str) -> str | None:
+    """Return a text parameter; absent, ``null`` and empty are the same."""
+    value: Any = body.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise Refusal(StatusCode.INVALID, f"Parameter '{name}' must be a string")
+    return value
