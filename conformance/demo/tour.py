@@ -69,7 +69,7 @@ class Tour:
 
         if upgrade:
             self.say(f"   the upgrade {upgrade.summary}")
-        with reference_server(variant=upgrade) as server, recording(server, file) as proxy:
+        with reference_server(variant=upgrade) as server, recording(server, file, mode="all") as proxy:
             seen = work_a_day(proxy, mail_to(server), tell=_silent if upgrade else self._tell)
         tape = _load(file)
         self.say(f"   {len(tape.entries)} entries → {file}, no password or address in it")

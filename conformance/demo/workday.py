@@ -1,7 +1,7 @@
 """A short day at work for two agents: three emails, one accepted, one rejected, one transferred.
 
-Rejecting and transferring both end on the colleague's desk, so two agents take part and causes cross
-from one to the other: the least that shows what a recorder of single HTTP answers cannot see.
+Rejecting and transferring both end on the colleague's desk, so two agents take part and causes
+cross from one to the other: the least that shows what a recorder of HTTP answers cannot see.
 """
 
 from __future__ import annotations

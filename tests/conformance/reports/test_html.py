@@ -35,7 +35,8 @@ def read(page: str) -> Tags:
 class Change:
     kind: str
     path: str
-    message: str
+    seen: str
+    where: str
     old: Any
     new: Any
     count: int
@@ -73,7 +74,7 @@ def test_nothing_a_server_says_becomes_markup(mixed: Run, where: str) -> None:
         "change": mixed,
         "moment": replace(mixed, timeline=(moment,)),
     }[where]
-    change = Change("breaking", HOSTILE, HOSTILE, HOSTILE, HOSTILE, 1)
+    change = Change("breaking", *[HOSTILE] * 5, 1)
     changes = [change] if where == "change" else []
     page = read(render_html(run, changes=changes, compared=HOSTILE))
     assert not {"script", "img"} & {tag for tag, _ in page.elements}
@@ -94,9 +95,10 @@ def test_the_time_line_of_a_scenario_stands_under_its_checks(mixed: Run) -> None
 
 
 def test_changes_are_shown_when_given(make_run) -> None:
-    change = Change("breaking", "email.contactId", "is gone", "0001", None, 4)
+    change = Change("breaking", "email.contactId", "removed", "event 9", "0001", None, 4)
     text = read(
         render_html(make_run(Outcome.PASS), changes=[change], compared="before and after")
     ).text
     assert "What changed: before and after" in text
     assert "email.contactId" in text
+    assert "removed, first at event 9" in text
