@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import yaml
 
@@ -102,7 +102,10 @@ def dump_document(value: Any) -> str:
 
 
 def resolve_scalar(text: str) -> Any:
-    """Return the value that a plain scalar stands for under the YAML 1.2 core schema."""
+    """Return the value that a plain scalar stands for under the YAML 1.2 core schema.
+
+    Raises ``ValueError`` for an integer of more digits than Python reads.
+    """
     if _NULL.match(text):
         return None
     if _BOOL.match(text):
@@ -140,8 +143,7 @@ class _Builder:
                 self._refuse(event, "aliases are not allowed", "write the value out in full")
             case yaml.ScalarEvent():
                 self._check_tag(event)
-                plain = event.implicit[0]
-                self._add(resolve_scalar(event.value) if plain else event.value, event)
+                self._add(self._scalar(event), event)
             case yaml.MappingStartEvent():
                 self._open({}, event)
             case yaml.SequenceStartEvent():
@@ -149,6 +151,14 @@ class _Builder:
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 self.stack.pop()
         return None
+
+    def _scalar(self, event: Any) -> Any:
+        if not event.implicit[0]:  # quoted
+            return event.value
+        try:
+            return resolve_scalar(event.value)
+        except ValueError:  # more digits than Python reads into an integer
+            return self._refuse(event, "the number is too long", "quote it to make it text")
 
     def _open(self, value: Any, event: Any) -> None:
         self._check_tag(event)
@@ -183,7 +193,7 @@ class _Builder:
         if event.tag and event.tag not in _JSON_TAGS:
             self._refuse(event, f"tag {event.tag!r} is not allowed", "remove the tag")
 
-    def _refuse(self, event: Any, what: str, remedy: str) -> None:
+    def _refuse(self, event: Any, what: str, remedy: str) -> NoReturn:
         raise Problem(what, where=self.place_of(event.start_mark), remedy=remedy)
 
 

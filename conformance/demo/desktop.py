@@ -8,9 +8,11 @@ a live server, a recorder and a replay; that is the point of showing it.
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import TracebackType
+from typing import Any, Literal, Self
 
 import aiohttp
 
@@ -63,10 +65,24 @@ class Desktop:
             f"{base}/api/v2/notifications", http=http, on_event=self._on_event
         )
 
+    async def __aenter__(self) -> Self:
+        """Return the desktop; nothing is sent before :meth:`sign_in`."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop listening, whatever happened."""
+        await self._comet.drop()
+
     async def sign_in(self, password: str) -> None:
         """Log in, listen for emails and report for work on the email channel."""
-        auth = aiohttp.BasicAuth(self.agent, password)
-        async with self._http.get(f"{self.base}/api/v2/me", auth=auth) as answer:
+        basic = b64encode(f"{self.agent}:{password}".encode()).decode()
+        headers = {"Authorization": f"Basic {basic}"}
+        async with self._http.get(f"{self.base}/api/v2/me", headers=headers) as answer:
             self.user_uri = (await answer.json())["user"]["uri"]
         await self._comet.handshake()
         await self._comet.subscribe(TOPIC)

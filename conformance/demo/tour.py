@@ -69,8 +69,12 @@ class Tour:
 
         if upgrade:
             self.say(f"   the upgrade {upgrade.summary}")
-        with reference_server(variant=upgrade) as server, recording(server, file, mode="all") as proxy:
-            seen = work_a_day(proxy, mail_to(server), tell=_silent if upgrade else self._tell)
+        tell = _silent if upgrade else self._tell
+        with (
+            reference_server(variant=upgrade) as server,
+            recording(server, file, mode="all") as proxy,
+        ):
+            seen = work_a_day(proxy, mail_to(server), tell=tell)
         tape = _load(file)
         self.say(f"   {len(tape.entries)} entries → {file}, no password or address in it")
         return seen

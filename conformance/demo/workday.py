@@ -2,10 +2,13 @@
 
 Rejecting and transferring both end on the colleague's desk, so two agents take part and causes
 cross from one to the other: the least that shows what a recorder of HTTP answers cannot see.
+
+``python -m conformance.demo.workday URL`` lets them work at any server, recorder or replay.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -75,6 +78,27 @@ async def _sign_in(
 ) -> Desktop:
     jar = aiohttp.CookieJar(unsafe=True)  # the server is known by its address, not by a name
     http = await open_sessions.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
-    desktop = Desktop(base, agent, http, think=think, tell=tell)
+    desktop = await open_sessions.enter_async_context(
+        Desktop(base, agent, http, think=think, tell=tell)
+    )
     await desktop.sign_in(f"{agent}-pw")
     return desktop
+
+
+def main() -> None:
+    """Let the two desktops work at the URL of the command line and print what they see."""
+    parser = argparse.ArgumentParser(description="Two small agent desktops at work for a day.")
+    parser.add_argument("base", metavar="URL", help="server, recorder or replay to work at")
+    parser.add_argument("--mail", metavar="URL", help="reference server to bring emails in at")
+    parser.add_argument("--think", type=float, default=0.0, metavar="S", help="before every act")
+    args = parser.parse_args()
+    mail = mail_to(args.mail) if args.mail else no_mail
+    work_a_day(args.base, mail, think=args.think, tell=_print)
+
+
+def _print(seen: Seen) -> None:
+    print(f"{seen.agent:<6} ← {seen.state:<10}  email {seen.email}", flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

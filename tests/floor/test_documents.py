@@ -91,6 +91,7 @@ def test_quoted_scalars_are_text() -> None:
         ("? [a]\n: 1", "a key must be a scalar", 1, 3),
         ("x:\n  - " + "[" * MAX_DEPTH, "nested deeper", 2, 103),
         ("a: [1,\n", "not YAML", 2, 1),
+        ("a: " + "9" * 5000, "the number is too long", 1, 4),
     ],
 )
 def test_what_is_refused_is_refused_at_its_place(
