@@ -26,7 +26,8 @@ class SessionEvent:
     """A step in the life of one Bayeux session, whatever transport it uses.
 
     ``action`` is ``open``, ``resume`` (seen first in mid-session), ``subscribe``, ``unsubscribe``
-    or ``close``; ``channel`` is set for the middle two.
+    or ``close``; ``channel`` is set for the two before the last. A ``close`` that is not
+    ``successful`` was the server's doing: it knows the session no more.
     """
 
     n: int
@@ -83,7 +84,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class EndEvent:
-    """Something that got no answer: the desktop gave up, or the connection broke."""
+    """Something that got no answer: the desktop gave up, or the connection broke.
+
+    ``operation`` names the call that was cut short; a held poll or a socket has none.
+    """
 
     n: int
     at: float
@@ -92,6 +96,9 @@ class EndEvent:
     reason: str
     method: str | None = None
     path: str | None = None
+    operation: str | None = None
+    interaction: str | None = None
+    entry: int = 0
 
 
 Event = SessionEvent | Call | Delivery | EndEvent
