@@ -110,9 +110,7 @@ class _Comparison:
                 if not _is_of_type(types, observed):
                     self._differ("type", "is not of the right type", matcher, observed, path)
             case Regex():
-                pattern = matcher.pattern(self.scope)
-                if not isinstance(observed, str) or not pattern.search(observed):
-                    self._differ("mismatch", "does not match", matcher, observed, path)
+                self._regex(matcher, observed, path)
             case Alias(name):
                 self._alias(name, observed, path)
             case AliasedText():
@@ -226,6 +224,11 @@ class _Comparison:
         self.bound.update(side.bound)
         self.notes.extend(side.notes)
         return True
+
+    def _regex(self, matcher: Regex, observed: Any, path: str) -> None:
+        pattern = matcher.pattern(self.scope)
+        if not isinstance(observed, str) or not pattern.search(observed):
+            self._differ("mismatch", "does not match", matcher, observed, path)
 
     def _alias(self, name: str, observed: Any, path: str) -> None:
         if name in self.scope or name in self.bound:

@@ -85,10 +85,10 @@ def _parse_all(raw: list[Any], readings: Readings, path: Path) -> tuple[Matcher,
 
 
 def _parse_marked(mark: str, given: Any, readings: Readings, path: Path) -> Matcher:
-    parse = _MARKED.get(mark)
+    parse = MATCHERS.get(mark)
     if parse is None:
-        near = get_close_matches(mark, _MARKED, n=1, cutoff=0.5)
-        known = f"did you mean {near[0]}?" if near else f"known are {', '.join(_MARKED)}"
+        near = get_close_matches(mark, MATCHERS, n=1, cutoff=0.5)
+        known = f"did you mean {near[0]}?" if near else f"known are {', '.join(MATCHERS)}"
         raise MatcherFault((*path, mark), f"unknown matcher {mark}", known)
     return parse(given, readings, (*path, mark))
 
@@ -184,7 +184,8 @@ def _only_true(given: Any, path: Path) -> None:
         raise MatcherFault(path, f"takes only true, not {given!r}", "write true")
 
 
-_MARKED: dict[str, Callable[[Any, Readings, Path], Matcher]] = {
+# Every matcher by the key that it is written with, and what reads its argument.
+MATCHERS: dict[str, Callable[[Any, Readings, Path], Matcher]] = {
     "$any": _parse_any,
     "$present": _parse_any,
     "$absent": _parse_absent,

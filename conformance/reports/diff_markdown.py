@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 
 from conformance.judge.difference import ABSENT, Comparison
 from conformance.reports.diff_text import MOST, summary
 from conformance.reports.shorten import one_line, short
 
-_ACTIVE = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&$])")
+_ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|~@$])")
 
 
 def diff_markdown(comparison: Comparison, old: str, new: str) -> str:
@@ -39,4 +40,4 @@ def _value(value: Any) -> str:
 
 def _literal(text: str) -> str:
     """Return ``text`` so that Markdown shows it and does nothing else with it."""
-    return _ACTIVE.sub(r"\\\1", one_line(text))
+    return escape(_ACTIVE.sub(r"\\\1", one_line(text)), quote=False)

@@ -168,12 +168,16 @@ def test_an_alias_that_is_another_value_s_or_of_another_kind_is_refused(alias):
 
 
 def test_filling_restores_values_and_their_types():
-    value = {"referenceId": "reference#1", "uri": "/emails/email#1", "key#1": ["email#9", None, 3]}
+    value = {
+        "referenceId": "reference#1",
+        "uri": "/emails/email#1",
+        "key#1": ["email#9", None, 3, "of email#9"],
+    }
     bound = {"reference#1": 12, "email#1": "a b", "key#1": "name"}
     assert fill(value, bound.get) == {
         "referenceId": 12,
         "uri": "/emails/a%20b",
-        "name": ["email#9", None, 3],
+        "name": ["email#9", None, 3, "of email#9"],
     }
 
 

@@ -168,3 +168,12 @@ def test_a_call_that_begins_later_is_no_cause(two, changed):
     two.connect(10, changed(EMAIL, "Processing", 2), took=5)
     two.operation(16, "Accept", EMAIL, 2)
     assert causes(two) == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    "other", [{"messageType": "ChatStateChangeMessage"}, {"notificationType": "PropertiesUpdated"}]
+)
+def test_a_notification_of_another_type_is_no_documented_outcome(two, changed, other):
+    two.operation(10, "Accept", EMAIL, None)
+    two.connect(20, changed(EMAIL, "Processing") | other)
+    assert causes(two) == [("Accept", Rule.NEAREST)]

@@ -131,6 +131,15 @@ def test_a_delivery_outside_the_acknowledged_polls_does_not_disturb_the_count(ta
     assert len(tape.story().deliveries) == 2
 
 
+def test_a_batch_number_that_the_client_never_acknowledges_means_nothing(tape, changed):
+    one = changed(EMAIL, "Processing")
+    tape.handshake(0)
+    for at in (10, 20):
+        event = {"channel": "/v2/me/emails", "data": one}
+        tape.bayeux(at, ask("connect"), [event, *reply("connect", ext={"ack": 1})])
+    assert len(tape.story().deliveries) == 2
+
+
 @pytest.mark.parametrize("data", [None, 7, "text", [1], {"email": 7}, {"email": {"id": 7}}])
 def test_data_of_any_shape_is_a_delivery(tape, data):
     tape.handshake(0).connect(10, data)
