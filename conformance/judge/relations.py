@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from conformance.judge.difference import Difference, Seen
 from conformance.judge.steps import Step
-from tapestry.story.model import Call, Delivery, EndEvent, Rule, Story
+from tapestry.story.model import Call, Delivery, EndEvent, Event, Rule, SessionEvent, Story
 
 _STRONG = {Rule.EDITED, Rule.REFERENCE, Rule.SUCCESSOR}
 
@@ -75,7 +75,25 @@ def _latency(story: Story, event: object) -> float | None:
     """Return how long after its cause a delivery came, in ms; ``None`` without a strong cause."""
     if not isinstance(event, Delivery) or _strong(event) is None or event.cause is None:
         return None
-    return event.at - story.events[event.cause - 1].at
+    cause = story.events[event.cause - 1]
+    receivable = _ready_since(story, event) if cause.agent != event.agent else cause.at
+    return event.at - max(cause.at, receivable)
+
+
+def _ready_since(story: Story, delivery: Delivery) -> float:
+    """Return when the receiver last did something about being there at all, in ms.
+
+    An offer waits for the colleague to log in, subscribe and report ready. Until then the server is
+    not late, so the wait is not held against it.
+    """
+    earlier = story.events[: delivery.n - 1]
+    return max((e.at for e in earlier if e.agent == delivery.agent and _reports(e)), default=0.0)
+
+
+def _reports(event: Event) -> bool:
+    if isinstance(event, Call):
+        return event.method != "GET" and event.interaction is None
+    return isinstance(event, SessionEvent)
 
 
 def _strong(delivery: Delivery) -> int | None:

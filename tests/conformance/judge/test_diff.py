@@ -302,6 +302,19 @@ def test_what_is_late(day, compare, old, new, late):
     assert found == ([("timing", old, new)] if late else [])
 
 
+def test_an_offer_is_not_late_before_the_colleague_is_there(day, compare):
+    def offered(ready, offer):
+        made = day().call("r", "Reject", EMAIL, at=0)
+        made.call("ready", "Ready", at=ready, agent="agent#2")
+        return made.change(
+            EMAIL, "Invited", at=offer, agent="agent#2", cause="r", rule=Rule.SUCCESSOR
+        )
+
+    prompt = offered(ready=1, offer=5)
+    assert compare(prompt, offered(ready=900, offer=905)) == ()
+    assert [f.seen for f in compare(prompt, offered(ready=100, offer=905))] == ["late"]
+
+
 def test_a_slow_answer_is_late_and_patience_can_be_chosen(day, compare):
     old, new = (day().call("a", "Accept", EMAIL, took=took) for took in (10, 900))
     assert [f.path for f in compare(old, new)] == ["Accept.took"]
