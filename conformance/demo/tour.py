@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from conformance.demo.desktop import Seen
 from conformance.demo.workday import mail_to, work_a_day
-from conformance.model import Outcome, Run
+from conformance.model import Run
 from conformance.reference.app import reference_server
 from conformance.reference.variants import Variant, variant
 from conformance.reports.shorten import one_line
+from conformance.reports.text import finding_line
 
 if TYPE_CHECKING:
     from conformance.judge.difference import Comparison
@@ -103,8 +104,9 @@ class Tour:
         counts = run.counts()
         self.say(f"   {counts['checks']} checks, {counts['pass']} pass: {run.verdict}")
         for check in run.checks:
-            if check.outcome in (Outcome.FAIL, Outcome.ERROR):
-                self.say(f"   {check.outcome.value}  {one_line(f'{check.id}  {check.title}', 90)}")
+            if check.findings:
+                self.say(f"   {check.outcome.value}  {check.id}: {check.title}")
+                self.say(f"         {one_line(finding_line(check.findings[0]), 110)}")
         return run
 
     def _diff(self, before: Path, after: Path) -> Comparison:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance.driven.people import colleague, users_of_agents
+from conformance.driven.people import colleague, users_of_agents, when_silent
 from conformance.driven.rules import Rules, as_template, as_templates
 from conformance.jsonpath import MISSING, find
 from conformance.judge.matchers import (
@@ -32,6 +32,7 @@ from conformance.language.scenario import (
     Action,
     Call,
     CheckSpec,
+    Disconnect,
     Expect,
     Presence,
     Provision,
@@ -76,10 +77,12 @@ class _Walk:
     provisioned: dict[str, str] = field(default_factory=dict)
     aliases: Aliases = field(init=False)
     users: Mapping[str, str] = field(init=False)
+    silence: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.aliases = Aliases.of_story(self.story, self.known.identifiers)
         self.users = users_of_agents(self.story, self.aliases)
+        self.silence = when_silent(self.story)
 
     def scenario(self) -> Scenario:
         title = f"The story recorded in {self.name} comes about again"
@@ -89,6 +92,8 @@ class _Walk:
                 self._call(event)
             elif isinstance(event, taped.Delivery):
                 self._delivery(event)
+            elif event.n == self.silence.get(event.agent):
+                self._fall_silent(event)
         agents = self._agents()
         return Scenario(
             id=self.name,
@@ -121,6 +126,10 @@ class _Walk:
             if isinstance(event, taped.SessionEvent) and event.action == "subscribe"
         )
         return tuple(dict.fromkeys(channel for channel in subscribed if channel))
+
+    def _fall_silent(self, event: taped.Event) -> None:
+        action = Disconnect(event.agent)
+        self.steps.append(Step(f"step-{event.n}", action, self.name))
 
     def _call(self, call: taped.Call) -> None:
         rules = Rules(self.known.volatile, reading=call.method == "GET")

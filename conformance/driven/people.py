@@ -1,4 +1,4 @@
-"""Who is meant when a recorded request names a colleague.
+"""Who is who on a tape: which agent a request means, and until when each agent listened.
 
 A Transfer names a user by uri. In another place that user is another one, so the uri has to become
 'whoever plays that part'. A recorded agent is known by the user resource that it read, or else by
@@ -14,7 +14,7 @@ from conformance.driven.rules import split_aliases
 from conformance.jsonpath import find
 from conformance.judge.matchers import Alias
 from tapestry.story.alias import Aliases
-from tapestry.story.model import Call, Story
+from tapestry.story.model import Call, Delivery, EndEvent, SessionEvent, Story
 
 USER = "user"
 
@@ -42,6 +42,22 @@ def colleague(text: str, users: Mapping[str, str]) -> str | None:
     if not named or not (text == named[0] or text.rstrip("/").endswith(f"/{named[0]}")):
         return None
     return f"${{{users[named[0]]}.user_uri}}"
+
+
+def when_silent(story: Story) -> dict[str, int]:
+    """Return the event by which each agent had stopped listening, if it did.
+
+    That is the end of its last session, by a disconnect or by a poll that was cut off. What a
+    server says after that, of the end of a contact-centre session for instance, nobody heard.
+    """
+    silent: dict[str, int] = {}
+    for event in story.events:
+        match event:
+            case SessionEvent(action="close") | EndEvent():
+                silent.setdefault(event.agent, event.n)
+            case SessionEvent() | Delivery():
+                silent.pop(event.agent, None)
+    return silent
 
 
 def _users_named(value: Any) -> list[str]:

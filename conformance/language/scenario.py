@@ -48,6 +48,13 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Disconnect:
+    """An agent ends its CometD session and hears no more."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class Provision:
     """An interaction is brought about, and called ``name`` in variables.
 
@@ -126,7 +133,7 @@ class Never:
     after: str | None = None
 
 
-Action = Ready | Provision | Call | Expect | Never
+Action = Ready | Disconnect | Provision | Call | Expect | Never
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,11 +82,11 @@ _TABLE = (
     Variant(
         "upgraded",
         "drops email.contactId, turns userData._AutoReplyCount into text, "
-        "and tells of Accept 1.2 s later",
+        "and tells of Accept 0.4 s later",
         a.chain(
             a.emails(a.without("contactId")),
             a.emails(a.with_member("userData", a.with_member("_AutoReplyCount", str))),
-            a.on(["Accept"], a.actor_told(a.late(1.2))),
+            a.on(["Accept"], a.actor_told(a.late(0.4))),
         ),
     ),
     Variant(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from conformance.jsonpath import MISSING, find
 from conformance.runner.inbox import Inbox
@@ -27,7 +28,6 @@ from tapestry.bayeux.client import (
     ClientSettings,
     ConnectFailed,
     Delivered,
-    Disconnected,
     Handshaken,
 )
 from tapestry.bayeux.http_client import BayeuxFailure, CometdClient
@@ -178,15 +178,13 @@ class LiveAgent:
         Raises :class:`NoAnswer` when none came ``within`` seconds, :class:`Unreachable` when the
         connection was refused or broke.
         """
-        payload = text if text is not None else None
-        if body is not MISSING:
-            payload = json.dumps(body)
+        payload = text if body is MISSING else json.dumps(body)
         headers = self._headers() | ({"Content-Type": "application/json"} if payload else {})
         sent = self._clock()
         try:
             async with self._http.request(
                 method,
-                self._target.base_url + path,
+                URL(self._target.base_url + path, encoded=True),
                 data=payload,
                 headers=headers,
                 allow_redirects=False,
@@ -201,20 +199,30 @@ class LiveAgent:
         value, is_json = _read(raw)
         return Answer(response.status, value, sent, self._clock() - sent, is_json)
 
-    async def fence(self, within: float) -> None:
-        """Wait until one more round trip of the CometD session is over.
+    async def fence(self, within: float) -> bool:
+        """Wait until a poll that is sent from now on has come back, and return true.
 
-        Raises :class:`AgentUnusable` when there is no session or it does not come back in time.
+        A server may hold its polls for longer than it was asked to. When none has come back
+        ``within`` seconds, another request of the session shows that it lives, and false is
+        returned: nothing came in that time. Raises :class:`AgentUnusable` without a session.
         """
         try:
-            async with asyncio.timeout(within):
-                await self._comet.round_trip()
-        except BayeuxFailure as fault:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    await self._comet.round_trip()
+                return True
+            async with asyncio.timeout(LOGIN_WITHIN):
+                await self._comet.subscribe(self._target.topic)
+        except (BayeuxFailure, TimeoutError) as fault:
             raise AgentUnusable(f"{self.agent.name} is not listening: {fault}") from None
-        except TimeoutError:
-            raise AgentUnusable(
-                f"no round trip of the session of {self.agent.name} within {within:g} s"
-            ) from None
+        return False
+
+    async def fall_silent(self) -> None:
+        """End the CometD session and stay logged in."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_WITHIN):
+                await self._comet.disconnect()
+        self._tell("listens no more", None)
 
     async def leave(self) -> None:
         """Stop listening, end the contact-centre session and hang up; never raises for it."""
@@ -272,9 +280,6 @@ class LiveAgent:
                     self._tell("listening again", "the server had ended the CometD session")
             case ConnectFailed(_, reason):
                 self._tell("poll failed", reason)
-                self.inbox.stir()
-            case Disconnected():
-                self.inbox.stir()
 
 
 def _read(raw: bytes) -> tuple[Any, bool]:

@@ -39,10 +39,6 @@ class Inbox:
         self._changed.set()
         return arrival
 
-    def stir(self) -> None:
-        """Wake whoever waits, because the session has changed."""
-        self._changed.set()
-
     def open_to(self, lane: str, since: float) -> list[Arrival]:
         """Return what an expectation in ``lane`` may claim: later than the last, and free."""
         first = self._cursors[lane]

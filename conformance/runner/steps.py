@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from conformance.jsonpath import MISSING, Path, find, write_path
 from conformance.judge.match import match
-from conformance.language.scenario import Call, Expect, Never, Provision, Ready, Step
+from conformance.language.scenario import Call, Disconnect, Expect, Never, Provision, Ready, Step
 from conformance.model import Finding
 from conformance.runner.agent import AgentUnusable, Answer, NoAnswer, Unreachable
 from conformance.runner.events import Called, Provisioned
@@ -41,6 +41,8 @@ async def carry_out(scene: Scene, step: Step) -> bool:
         match step.action:
             case Ready():
                 return await _ready(scene, step, step.action)
+            case Disconnect():
+                return await _disconnect(scene, step, step.action)
             case Provision():
                 return await _provision(scene, step, step.action)
             case Call():
@@ -60,6 +62,12 @@ async def carry_out(scene: Scene, step: Step) -> bool:
 async def _ready(scene: Scene, step: Step, action: Ready) -> bool:
     scene.begin(step.id)
     await scene.live[action.agent].make_ready()
+    return True
+
+
+async def _disconnect(scene: Scene, step: Step, action: Disconnect) -> bool:
+    scene.begin(step.id)
+    await scene.live[action.agent].fall_silent()
     return True
 
 
@@ -135,10 +143,9 @@ async def _expect(scene: Scene, step: Step, action: Expect) -> bool:
         remaining = latest - scene.now()
         if decision is not None or remaining <= 0:
             break
-        if not live.listening:
-            raise Broken(f"the CometD session of {action.agent} is over")
         await live.inbox.wait(remaining)
     if decision is None:
+        _was_listening(scene, action)
         _tell_missing(scene, step, action, anchor)
         return False
     live.inbox.claim(decision.arrival, step.id, action.lane)
@@ -176,9 +183,10 @@ async def _never(scene: Scene, step: Step, action: Never) -> bool:
     """
     live = scene.live[action.agent]
     begun = scene.begun[action.after or ""]
-    await live.fence(action.within)
-    if live.sessions != begun.sessions[action.agent]:
-        raise Broken(f"{action.agent} was not listening all the while, so silence proves nothing")
+    if not await live.fence(action.within):
+        message = f"no poll came back; silence was measured by {action.within:g} s of time"
+        scene.ledger.note(step.check, [Finding("fence", message)])
+    _was_listening(scene, action)
     came = [
         arrival
         for arrival in live.inbox.since(begun.at)
@@ -192,6 +200,14 @@ async def _never(scene: Scene, step: Step, action: Never) -> bool:
             step.check, [Finding("unexpected", message, "$.data", None, arrival.data)]
         )
     return not came
+
+
+def _was_listening(scene: Scene, action: Expect | Never) -> None:
+    """Make sure that a notification would have been seen. Raises :class:`Broken`."""
+    live = scene.live[action.agent]
+    before = scene.begun[action.after or ""].sessions[action.agent]
+    if not live.listening or live.sessions != before:
+        raise Broken(f"{action.agent} was not listening all the while, so silence proves nothing")
 
 
 def _capture(scene: Scene, wanted: Mapping[str, Path], value: Any) -> list[Finding]:

@@ -5,7 +5,7 @@ import pytest
 
 from conformance.driven.cassette import drive, read_cassette
 from conformance.judge.matchers import Alias, Literal, Members
-from conformance.language.scenario import Call, Expect, Presence, Provision, Scenario
+from conformance.language.scenario import Call, Disconnect, Expect, Presence, Provision, Scenario
 from conformance.model import Outcome
 from conformance.reference.variants import variant
 from conformance.verification import embedded_reference, run_on
@@ -29,6 +29,8 @@ def told(step: Any) -> str:
             return f"{action.agent} told after {action.after}"
         case Provision():
             return f"mail for {action.agent}"
+        case Disconnect():
+            return f"{action.agent} listens no more"
     raise AssertionError(action)
 
 
@@ -126,6 +128,25 @@ def test_a_story_comes_about_again_on_the_reference(day, tmp_path: Path) -> None
     for one in (run, again):
         assert {check.id: check.findings for check in one.checks if check.outcome != "pass"} == {}
     assert run.checks[0].file == str(tmp_path / "day.yaml")
+
+
+def test_what_a_server_says_when_nobody_listens_any_more_is_not_heard(day, build, exchange) -> None:
+    def farewell(agent: str) -> Any:
+        sent = {"channel": "/meta/disconnect", "clientId": f"client-{agent}"}
+        got = [{**sent, "successful": True}]
+        return exchange(600, agent, "POST /api/v2/notifications", [sent], got)
+
+    end = {"operationName": "EndContactCenterSession"}
+    ends = exchange(700, "agent#2", "POST /api/v2/me", end, {"statusCode": 0})
+    scenario = driven(build(*day.entries, farewell("agent#1"), farewell("agent#2"), ends))
+    assert [told(step) for step in scenario.steps][-3:] == [
+        "agent#1 listens no more",
+        "agent#2 listens no more",
+        "agent#2 POST /api/v2/me",
+    ]
+    with embedded_reference() as target:
+        run = run_on(target, [scenario])
+    assert {check.id: check.findings for check in run.checks if check.outcome != "pass"} == {}
 
 
 @pytest.mark.parametrize(

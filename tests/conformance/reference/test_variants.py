@@ -115,7 +115,7 @@ def test_upgraded_changes_every_email_and_tells_of_accept_late(floor):
     ]
     assert all("contactId" not in email for email in emails)
     assert {email["userData"]["_AutoReplyCount"] for email in emails} == {"0"}
-    assert (invitation.notifications[0].late, accepted.notifications[0].late) == (0, 1.2)
+    assert (invitation.notifications[0].late, accepted.notifications[0].late) == (0, 0.4)
 
 
 def test_upgraded_leaves_a_list_of_uris_alone(floor):

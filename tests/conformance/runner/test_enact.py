@@ -17,6 +17,7 @@ from conformance.runner.enact import enact
 from conformance.runner.events import Called, Event, SessionChanged
 from conformance.runner.scene import Stage
 from conformance.target import Agent, HttpProvision, Target
+from tapestry.bayeux.http_client import BayeuxFailure, CometdClient
 from tapestry.catalogue import catalogue
 
 INVITED = """\
@@ -236,6 +237,61 @@ async def test_silence_in_a_session_that_was_lost_proves_nothing(
     check = (await act(read(steps), reference))["test.one"]
     assert check.outcome is Outcome.ERROR
     assert "silence proves nothing" in (check.reason or "")
+
+
+async def test_what_does_not_come_in_a_session_that_was_lost_is_an_error(
+    read, reference, hurry
+) -> None:
+    """Bringing an email about ends every session here, which the reference's reset does."""
+    target = replace(reference, provision={"email": HttpProvision("/admin/reset")})
+    check = (await act(hurry(read(INVITED)), target))["test.one"]
+    assert check.outcome is Outcome.ERROR
+    assert "step invited: alice was not listening all the while" in (check.reason or "")
+
+
+async def test_where_no_poll_comes_back_silence_is_measured_by_time_and_that_is_told(
+    read, reference, monkeypatch
+) -> None:
+    async def never_back(client: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(CometdClient, "round_trip", never_back)
+    steps = """\
+  - call: {agent: alice, request: GET /api/v2/me}
+  - never: {agent: alice, within: 50ms, data: {email: {id: none}}}
+"""
+    check = (await act(read(steps), reference))["test.one"]
+    assert check.outcome is Outcome.PASS
+    told = "no poll came back; silence was measured by 0.05 s of time"
+    assert told in {note.message for note in check.notes}
+
+
+async def test_without_a_session_silence_proves_nothing(read, reference, monkeypatch) -> None:
+    async def gone(client: Any) -> None:
+        raise BayeuxFailure("there is no session")
+
+    monkeypatch.setattr(CometdClient, "round_trip", gone)
+    steps = """\
+  - call: {agent: alice, request: GET /api/v2/me}
+  - never: {agent: alice, data: {}}
+"""
+    check = (await act(read(steps), reference))["test.one"]
+    assert (check.outcome, check.reason) == (
+        Outcome.ERROR,
+        "step-2: alice is not listening: there is no session",
+    )
+
+
+async def test_a_captured_value_is_one_segment_of_a_path(read, reference) -> None:
+    events: list[Event] = []
+    scenario = read(
+        "  - call: {agent: alice, request: 'GET /api/v2/users/${odd}', answer: {status: 404}}\n",
+        "agents: [alice]\nvariables: {odd: a/b ?c}\n",
+    )
+    check = (await act(scenario, reference, emit=events.append))["test.one"]
+    assert check.findings == ()
+    [call] = [event for event in events if isinstance(event, Called)]
+    assert call.path == "/api/v2/users/a%2Fb%20%3Fc"
 
 
 # Servers that break while they are asked ---------------------------------------------------------
