@@ -98,3 +98,16 @@ def test_a_desktop_that_waits_in_vain_says_for_what(monkeypatch: pytest.MonkeyPa
         pytest.raises(desktop.DesktopStuck, match=r"waited 0\.3 s for '(Processing|Invited)'"),
     ):
         work_a_day(server, mail_to(server))
+
+
+def test_the_desktops_can_be_sent_to_work_from_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from conformance.demo import workday
+
+    with reference_server() as server:
+        monkeypatch.setattr("sys.argv", ["workday", server, "--mail", server])
+        workday.main()
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == 11
+    assert printed[0].startswith("alice  ← Invited     email ")
