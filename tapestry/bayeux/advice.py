@@ -8,7 +8,7 @@ connect reply.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -29,13 +29,18 @@ class Reconnect(StrEnum):
 class Advice:
     """One piece of advice; a field that was not given is ``None``. Times are in seconds.
 
-    A negative ``interval`` says not to retry. New advice replaces the old one as a whole.
+    A negative ``interval`` says not to retry. ``multiple_clients`` tells a client that others run
+    beside it in its browser; ``hosts`` are servers to try instead. ``special`` is what differs for
+    single transports. New advice replaces the old one as a whole.
     """
 
     reconnect: Reconnect | None = None
     timeout: float | None = None
     interval: float | None = None
     max_interval: float | None = None
+    multiple_clients: bool = False
+    hosts: tuple[str, ...] = ()
+    special: Mapping[Transport, Advice] = field(default_factory=dict, hash=False)
 
     @classmethod
     def parse(cls, value: Any, transport: Transport | None = None) -> Advice:
@@ -53,7 +58,18 @@ class Advice:
             _seconds(fields.get("timeout")),
             _seconds(fields.get("interval")),
             _seconds(fields.get("maxInterval")),
+            fields.get("multiple-clients") is True,
+            _names(fields.get("hosts")),
         )
+
+    def over(self, transport: Transport) -> Advice:
+        """Return the advice as it holds for one transport."""
+        special = self.special.get(transport)
+        if special is None:
+            return self
+        given = {name: getattr(special, name) for name in _SPECIAL}
+        given = {name: value for name, value in given.items() if value is not None}
+        return replace(self, **given, special={})
 
     def as_field(self) -> dict[str, Any]:
         """Return the value of the ``advice`` field: only what is given, in whole milliseconds."""
@@ -63,9 +79,17 @@ class Advice:
             "timeout": self.timeout,
             "maxInterval": self.max_interval,
         }
-        return fields | {
+        fields |= {
             name: round(seconds * 1000) for name, seconds in times.items() if seconds is not None
         }
+        if self.multiple_clients:
+            fields["multiple-clients"] = True
+        if self.hosts:
+            fields["hosts"] = list(self.hosts)
+        return fields | {kind.value: advice.as_field() for kind, advice in self.special.items()}
+
+
+_SPECIAL = ("reconnect", "timeout", "interval", "max_interval")
 
 
 def _reconnect(value: Any) -> Reconnect | None:
@@ -76,3 +100,8 @@ def _seconds(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value / 1000 if abs(value) <= LONGEST_MS else None
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    names = value if isinstance(value, list) else []
+    return tuple(name for name in names if isinstance(name, str))

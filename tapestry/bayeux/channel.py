@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 ONE = "*"
 ANY = "**"
+LONGEST = 1000  # characters
 
 _NAME = re.compile(r"(?:/[A-Za-z0-9\-_!~()$@.+%=,;:&']+)+\Z")
 
@@ -20,7 +21,8 @@ def is_name(channel: object) -> bool:
 
     The characters are those of "Common Elements" and some that servers are seen to accept besides.
     """
-    return isinstance(channel, str) and _NAME.match(channel) is not None
+    fits = isinstance(channel, str) and len(channel) <= LONGEST
+    return fits and _NAME.match(str(channel)) is not None
 
 
 def is_pattern(subscription: object) -> bool:

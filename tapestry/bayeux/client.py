@@ -2,20 +2,21 @@
 
 A desktop's library hides its session from the application; a judge must see all of it, on a clock
 of its own. So this machine says which requests are due, takes what came back and returns events.
-It keeps to two connections, one of them for connects alone (Bayeux 1.0, section 1.4.8), so that
-bindings for long-polling, callback-polling and WebSocket can drive it alike.
+It keeps to two requests at a time, one of them for connects alone (Bayeux 1.0, "Two connection
+operation"), so that bindings for every transport can drive it alike.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from tapestry.bayeux import message as wire
 from tapestry.bayeux.advice import Reconnect
+from tapestry.bayeux.client_ack import Acknowledging
 from tapestry.bayeux.client_events import (
     Advised,
     ClientEvent,
@@ -23,6 +24,7 @@ from tapestry.bayeux.client_events import (
     ConnectFailed,
     Delivered,
     Disconnected,
+    FellBack,
     HandshakeFailed,
     Handshaken,
     Published,
@@ -32,9 +34,14 @@ from tapestry.bayeux.client_events import (
     Unsubscribed,
     UnsubscribeFailed,
 )
+from tapestry.bayeux.client_messages import Composer
+from tapestry.bayeux.client_settings import ClientSettings
+from tapestry.bayeux.client_timesync import ClockOffset
 from tapestry.bayeux.comeback import Comeback
+from tapestry.bayeux.errors import BayeuxError
 from tapestry.bayeux.message import Message, Transport
 from tapestry.bayeux.outstanding import Outstanding, Post
+from tapestry.bayeux.route import Hosts, TransportChoice
 
 __all__ = [
     "Advised",
@@ -45,11 +52,13 @@ __all__ = [
     "Connected",
     "Delivered",
     "Disconnected",
+    "FellBack",
     "HandshakeFailed",
     "Handshaken",
     "Post",
     "PublishFailed",
     "Published",
+    "QueueFull",
     "State",
     "SubscribeFailed",
     "Subscribed",
@@ -57,11 +66,9 @@ __all__ = [
     "Unsubscribed",
 ]
 
-BAYEUX_VERSION = "1.0"
-
 
 class State(StrEnum):
-    """Where the session stands (Bayeux 1.0, section 1.4.1, with the disconnect told apart)."""
+    """Where the session stands ("Client State Table", with the disconnect told apart)."""
 
     UNCONNECTED = "unconnected"
     HANDSHAKING = "handshaking"
@@ -69,22 +76,8 @@ class State(StrEnum):
     DISCONNECTING = "disconnecting"
 
 
-@dataclass(frozen=True, slots=True)
-class ClientSettings:
-    """How a client behaves; times in seconds.
-
-    ``hold`` asks the server to hold each connect so long, ``None`` leaves it to the server;
-    ``unadvised_hold`` is how long it may hold when it says nothing; ``grace`` is what an answer
-    may take beyond that. A broken connect is tried again at once, then one ``backoff`` later each
-    time, up to ``backoff_limit``.
-    """
-
-    transport: Transport = Transport.LONG_POLLING
-    hold: float | None = None
-    unadvised_hold: float = 60.0
-    grace: float = 10.0
-    backoff: float = 1.0
-    backoff_limit: float = 60.0
+class QueueFull(Exception):
+    """More messages wait to be sent than the settings allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +93,8 @@ class BayeuxClient:
     """One client's session: commands in, requests out; answers in, events out.
 
     Ask :meth:`requests` after every call and whenever :meth:`next_deadline` has come; carry each
-    request out and report it by :meth:`received` or :meth:`failed`.
+    request out and report what came of it: the answer of an HTTP request by :meth:`received`,
+    frames of a WebSocket by :meth:`streamed`, and a request without an answer by :meth:`failed`.
     """
 
     def __init__(
@@ -108,25 +102,43 @@ class BayeuxClient:
         settings: ClientSettings | None = None,
         *,
         new_id: Callable[[], str] | None = None,
+        home: Collection[str] = (),
+        clock: ClockOffset | None = None,
     ) -> None:
-        """Start unconnected. ``new_id`` gives unique message ids, by default 1, 2, 3, ..."""
+        """Start unconnected.
+
+        ``new_id`` gives unique message ids, by default 1, 2, 3, ...; ``home`` are the names by
+        which advice may call the configured host; ``clock`` serves the timesync extension.
+        """
         counter = itertools.count(1)
         self.settings = settings or ClientSettings()
+        self.clock = clock or ClockOffset()
+        self._home = home
         self._new_id = new_id or (lambda: str(next(counter)))
         self._outstanding = Outstanding()
         self._reset()
 
     def _reset(self) -> None:
+        settings = self.settings
         self.state = State.UNCONNECTED
         self.client_id: str | None = None
         self.subscriptions: set[str] = set()
-        settings = self.settings
-        self._comeback = Comeback(settings.transport, settings.backoff, settings.backoff_limit)
+        self._choice = TransportChoice(settings.transports, settings.opening)
+        self._hosts = Hosts(self._home)
+        self._comeback = Comeback(self.transport, settings.backoff, settings.backoff_limit)
+        self._ack = Acknowledging(settings.ack)
+        self._composer = Composer(self._ack, self.clock if settings.timesync else None)
         self._queue: list[Message] = []
         self._command: Post | None = None
         self._connect: Post | None = None
         self._first = True
+        self._rounds = 0
         self._outstanding.clear()
+
+    @property
+    def transport(self) -> Transport:
+        """Return the transport that the next request will take."""
+        return self._choice.current
 
     # What the caller wants.
 
@@ -137,22 +149,25 @@ class BayeuxClient:
         self.state = State.HANDSHAKING
 
     def subscribe(self, channel: str) -> None:
-        """Ask for deliveries on ``channel``, a name or a pattern."""
+        """Ask for deliveries on ``channel``, a name or a pattern. Raises :class:`QueueFull`."""
         self._enqueue(wire.META_SUBSCRIBE, subscription=channel)
 
     def unsubscribe(self, channel: str) -> None:
-        """Ask for no more deliveries on ``channel``."""
+        """Ask for no more deliveries on ``channel``. Raises :class:`QueueFull`."""
         self._enqueue(wire.META_UNSUBSCRIBE, subscription=channel)
 
     def publish(self, channel: str, data: Any) -> str:
-        """Send ``data`` to ``channel``; returns the id under which its fate will be told."""
+        """Send ``data`` to ``channel``; returns the id under which its fate will be told.
+
+        Raises :class:`QueueFull`.
+        """
         return self._enqueue(channel, data=data)
 
     def disconnect(self) -> list[ClientEvent]:
         """End the session after what is queued; where there is none yet, give up opening it."""
         if self.state is not State.CONNECTED:
             return self.drop()
-        self._enqueue(wire.META_DISCONNECT)
+        self._queue.append(self._request(wire.META_DISCONNECT))
         self.state = State.DISCONNECTING
         return []
 
@@ -160,17 +175,27 @@ class BayeuxClient:
         """Forget the session without telling the server; replies to come are ignored."""
         return [] if self.state is State.UNCONNECTED else self._end("dropped")
 
-    # What the binding must do, and what came of it.
+    def _enqueue(self, channel: str, **fields: Any) -> str:
+        if len(self._queue) >= self.settings.max_queue:
+            raise QueueFull(f"{len(self._queue)} messages wait to be sent already")
+        request = self._request(channel, **fields)
+        self._queue.append(request)
+        return str(request["id"])
+
+    def _request(self, channel: str, **fields: Any) -> Message:
+        return {"channel": channel, "id": self._new_id(), **fields}
+
+    # What the binding must do.
 
     def requests(self, now: float) -> list[Post]:
         """Return the requests that are due; each is returned once."""
         due = []
         if self._command is None and (messages := self._next_command(now)):
-            self._command = self._outstanding.post(messages, now, self.settings.grace)
+            self._command = self._post(messages, now, 0.0)
             due.append(self._command)
         if self._connect is None and self.state is State.CONNECTED and now >= self._comeback.due:
-            message, hold = self._next_connect()
-            self._connect = self._outstanding.post([message], now, hold + self.settings.grace)
+            message, hold = self._next_connect(now)
+            self._connect = self._post([message], now, hold)
             due.append(self._connect)
         return due
 
@@ -181,32 +206,96 @@ class BayeuxClient:
         )
         return self._comeback.due if waiting else None
 
+    def awaits(self, number: int) -> bool:
+        """Tell whether request ``number`` still waits for its answer."""
+        return self._outstanding.is_open(number)
+
+    def _post(self, messages: list[Message], now: float, hold: float) -> Post:
+        patience = hold + self.settings.grace
+        return self._outstanding.post(messages, now, patience, self.transport, self._hosts.current)
+
+    def _next_command(self, now: float) -> list[Message]:
+        if self.state is State.HANDSHAKING:
+            if now < self._comeback.due:
+                return []
+            return [self._composer.handshake(self._new_id(), self._choice.offered, now)]
+        if self.state is State.UNCONNECTED:
+            return []
+        # A query is short: messages go one by one where they travel in a URL.
+        one_by_one = self.transport is Transport.CALLBACK_POLLING
+        most = 1 if one_by_one else self.settings.max_batch
+        batch, self._queue = self._queue[:most], self._queue[most:]
+        return [self._composer.complete(message, self.client_id, now) for message in batch]
+
+    def _next_connect(self, now: float) -> tuple[Message, float]:
+        """Return the connect to send and how long the server may hold it, in seconds.
+
+        The first asks to be answered at once, which proves that the session lives; a server may
+        hold it all the same, so it is given the time for that.
+        """
+        asked = 0.0 if self._first else self.settings.hold
+        self._first = False
+        message = self._composer.connect(self._new_id(), self.client_id, self.transport, asked, now)
+        return message, max(self._comeback.hold(self.settings.unadvised_hold), asked or 0.0)
+
+    # What came of it.
+
     def received(self, number: int, messages: Sequence[Message], now: float) -> list[ClientEvent]:
         """Take the messages that answered request ``number``, complete at ``now``.
 
         Deliveries count in any answer, replies only in that of an open request.
         """
+        new = self._are_new(messages)
         post = self._take(number)
         events: list[ClientEvent] = []
         for message in messages:
             if wire.is_delivery(message):
-                events.append(Delivered(message, now))
+                events += [Delivered(message, now)] if new else []
             elif post and (request := self._outstanding.request_of(message, post)):
                 events += self._settle(request, message, post, now)
         for request in self._outstanding.unanswered(post) if post else ():
-            # The reply to a publish MAY be left out (section 5.1.2); no other may.
+            # The reply to a publish MAY be left out ("Publish Response"); no other may.
             published = "data" in request
             missing = _Fault("the answer holds no reply to it")
             events += [Published(request["id"])] if published else self._fail(request, missing, now)
         return events
 
-    def failed(
-        self, number: int, reason: str, now: float, *, status: int | None = None
-    ) -> list[ClientEvent]:
-        """Take note that request ``number`` had no usable answer, and why (HTTP ``status``)."""
-        post = self._take(number)
+    def streamed(self, messages: Sequence[Message], now: float) -> list[ClientEvent]:
+        """Take the messages of one frame, complete at ``now``, whatever they answer."""
+        new = self._are_new(messages)
         events: list[ClientEvent] = []
-        for request in self._outstanding.unanswered(post) if post else ():
+        for message in messages:
+            if wire.is_delivery(message):
+                events += [Delivered(message, now)] if new else []
+            elif post := self._outstanding.post_of(message):
+                request = self._outstanding.request_of(message, post)
+                if self._outstanding.is_answered(post):
+                    self._take(post.number)
+                events += self._settle(request, message, post, now) if request else []
+        return events
+
+    def failed(
+        self,
+        number: int,
+        reason: str,
+        now: float,
+        *,
+        status: int | None = None,
+        unusable: bool = False,
+    ) -> list[ClientEvent]:
+        """Take note that request ``number`` had no usable answer, and why (HTTP ``status``).
+
+        ``unusable`` says that nothing was sent, because its transport cannot be used here.
+        """
+        post = self._take(number)
+        if post is None:
+            return []
+        if unusable or (self.state is State.HANDSHAKING and self.client_id is None):
+            fallen = self._fall_back(post, reason, now)
+            if fallen is not None:
+                return fallen
+        events: list[ClientEvent] = []
+        for request in self._outstanding.unanswered(post):
             events += self._fail(request, _Fault(reason, status=status), now)
         return events
 
@@ -218,47 +307,13 @@ class BayeuxClient:
             self._connect = None
         return post
 
-    # Composing messages.
-
-    def _enqueue(self, channel: str, **fields: Any) -> str:
-        identifier = self._new_id()
-        self._queue.append({"channel": channel, "id": identifier, **fields})
-        return identifier
-
-    def _next_command(self, now: float) -> list[Message]:
-        if self.state is State.HANDSHAKING:
-            return [self._handshake_message()] if now >= self._comeback.due else []
-        if self.state is State.UNCONNECTED:
-            return []
-        queue, self._queue = self._queue, []
-        return [message | {"clientId": self.client_id} for message in queue]
-
-    def _handshake_message(self) -> Message:
-        return {
-            "channel": wire.META_HANDSHAKE,
-            "id": self._new_id(),
-            "version": BAYEUX_VERSION,
-            "minimumVersion": BAYEUX_VERSION,
-            "supportedConnectionTypes": [self.settings.transport.value],
-        }
-
-    def _next_connect(self) -> tuple[Message, float]:
-        """Return the connect to send and how long the server may hold it, in seconds.
-
-        The first asks to be answered at once, which proves that the session lives; a server may
-        hold it all the same, so it is given the time for that.
-        """
-        message: Message = {
-            "channel": wire.META_CONNECT,
-            "id": self._new_id(),
-            "clientId": self.client_id,
-            "connectionType": self.settings.transport.value,
-        }
-        asked = 0.0 if self._first else self.settings.hold
-        self._first = False
-        if asked is not None:
-            message["advice"] = {"timeout": round(asked * 1000)}
-        return message, max(self._comeback.hold(self.settings.unadvised_hold), asked or 0.0)
+    def _are_new(self, messages: Sequence[Message]) -> bool:
+        """Tell whether the deliveries among ``messages`` have not been taken before."""
+        for message in messages:
+            if message.get("channel") == wire.META_CONNECT:
+                expected = self._outstanding.post_of(message) is not None
+                return self._ack.takes(message, expected=expected)
+        return True
 
     # Reading replies.
 
@@ -266,6 +321,7 @@ class BayeuxClient:
         self, request: Message, reply: Message, post: Post, now: float
     ) -> list[ClientEvent]:
         events: list[ClientEvent] = []
+        self._composer.hear(reply, now)
         if "advice" in reply:
             events.append(Advised(self._comeback.hear(reply["advice"])))
         if reply.get("successful") is True:
@@ -296,12 +352,12 @@ class BayeuxClient:
         reply, reason, status = fault.reply, fault.reason, fault.status
         match request["channel"]:
             case wire.META_HANDSHAKE:
-                return [HandshakeFailed(reply, reason, status), *self._handshake_again(now)]
+                return [HandshakeFailed(reply, reason, status), *self._handshake_again(reply, now)]
             case wire.META_CONNECT:
-                self._comeback.failed()
+                self._comeback.failed(now)
                 return [ConnectFailed(reply, reason, status), *self._follow_advice(now)]
             case wire.META_SUBSCRIBE:
-                if reply is not None:
+                if reply is not None and not _speaks_of_session(reply):
                     self.subscriptions.discard(request["subscription"])
                 return [SubscribeFailed(reply, request["subscription"], reason, status)]
             case wire.META_UNSUBSCRIBE:
@@ -314,15 +370,21 @@ class BayeuxClient:
         client_id = reply.get("clientId")
         if not isinstance(client_id, str) or not client_id:
             return self._fail(request, _Fault("the reply names no clientId", reply), now)
+        if not self._choice.agree(reply.get("supportedConnectionTypes")):
+            return self._fail(request, _Fault("no transport is common to both", reply), now)
         self.client_id = client_id
         self.state = State.CONNECTED
         self._first = True
+        self._rounds = 0
+        self._hosts.succeeded()
         self._comeback.succeeded()
+        self._comeback.transport = self.transport
         self._comeback.due = now
-        waiting, self._queue = self._queue, []
-        for channel in sorted(self.subscriptions):
-            self.subscribe(channel)
-        self._queue += waiting
+        renewed = [
+            self._request(wire.META_SUBSCRIBE, subscription=channel)
+            for channel in sorted(self.subscriptions)
+        ]
+        self._queue = renewed + self._queue
         return [Handshaken(client_id)]
 
     # Coming back.
@@ -331,23 +393,64 @@ class BayeuxClient:
         """Decide what comes after a connect: another, a handshake, or nothing more."""
         if self.state is not State.CONNECTED:
             return []
+        hosts = self._comeback.advice.hosts
         reconnect = self._comeback.decide(now)
         if reconnect is Reconnect.NONE:
             return self._end("the server's advice is not to reconnect")
         if reconnect is Reconnect.HANDSHAKE:
             self.state = State.HANDSHAKING
+            self._hosts.advised(hosts if self.settings.follow_hosts else ())
         return []
 
-    def _handshake_again(self, now: float) -> list[ClientEvent]:
-        """Try a lost session's handshake again; the first one is the caller's to repeat."""
-        if self.client_id is None:
+    def _handshake_again(self, reply: Message | None, now: float) -> list[ClientEvent]:
+        """Go on negotiating if the server wants it, or try a lost session's handshake again.
+
+        Any other failure of a first handshake is the caller's affair ("Unsuccessful Handshake
+        Response").
+        """
+        advice = self._comeback.advice
+        negotiating = reply is not None and advice.reconnect is Reconnect.HANDSHAKE
+        self._rounds += 1
+        if self.client_id is None and not (
+            negotiating and self._rounds <= self.settings.max_negotiation
+        ):
             self._reset()
             return []
-        self._comeback.failed()
+        if advice.hosts and self.settings.follow_hosts:
+            self._hosts.advised(advice.hosts)
+        else:
+            self._hosts.failed()
+        self._comeback.failed(now)
         if self._comeback.decide(now) is Reconnect.NONE:
             return self._end("the server's advice is not to shake hands again")
         return []
 
+    def _fall_back(self, post: Post, reason: str, now: float) -> list[ClientEvent] | None:
+        """Go on with another transport, if there is one; what was not sent is sent by it."""
+        events: list[ClientEvent] = []
+        if post.transport is self.transport:
+            if not self._choice.give_up():
+                return None
+            self._comeback.transport = self.transport
+            self._comeback.due = now
+            self._first = True
+            events.append(FellBack(post.transport, self.transport, reason))
+        self._queue[:0] = [
+            request
+            for request in self._outstanding.unanswered(post)
+            if request["channel"] not in (wire.META_HANDSHAKE, wire.META_CONNECT)
+        ]
+        return events
+
     def _end(self, reason: str) -> list[ClientEvent]:
         self._reset()
         return [Disconnected(reason)]
+
+
+def _speaks_of_session(refusal: Message) -> bool:
+    """Tell whether a refusal is of the session and not of what was asked in it.
+
+    The code is 402 with CometD and 401 with faye; what was asked is then asked again in the next.
+    """
+    error = BayeuxError.parse(refusal.get("error"))
+    return error is not None and error.code in (401, 402)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tapestry.bayeux.advice import Advice
-from tapestry.bayeux.message import Message
+from tapestry.bayeux.message import Message, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,18 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """The server sent advice, which supersedes all it gave before (Bayeux 1.0, section 3.6)."""
+    """The server sent advice, which supersedes all it gave before (Bayeux 1.0, "advice")."""
 
     advice: Advice
+
+
+@dataclass(frozen=True, slots=True)
+class FellBack:
+    """A transport could not be used, and the client goes on with another."""
+
+    given_up: Transport
+    transport: Transport
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,5 +141,6 @@ ClientEvent = (
     | PublishFailed
     | Delivered
     | Advised
+    | FellBack
     | Disconnected
 )

@@ -1,9 +1,9 @@
-"""HTTP bodies to Bayeux messages and back.
+"""HTTP bodies and WebSocket frames to Bayeux messages and back.
 
-Clients post arrays or single objects, as JSON, as a form field or in a JSONP query; replies are
-always arrays of UTF-8 JSON (Bayeux 1.0, "Transports"). What a stranger sends is bounded in
-bytes, depth and number before anything is made of it, and a fault is told without showing what the
-body held.
+Clients post arrays or single objects, as JSON, as a form field or in a JSONP query, or send them in
+text frames; replies are always arrays of UTF-8 JSON (Bayeux 1.0, "Transports"). What a stranger
+sends is bounded in bytes, depth and number before anything is made of it, and a fault is told
+without showing what the body held.
 """
 
 from __future__ import annotations
@@ -16,15 +16,24 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
-from tapestry.bayeux.message import MalformedMessages, Message, messages_in
+from tapestry.bayeux.message import (
+    MalformedMessages,
+    Message,
+    OversizedMessages,
+    messages_in,
+)
 
 CONTENT_TYPE = "application/json;charset=UTF-8"
 JSONP_CONTENT_TYPE = "text/javascript;charset=UTF-8"
 FORM = "application/x-www-form-urlencoded"
 DEFAULT_CALLBACK = "jsonpcallback"
+OTHER_FIELDS = 100
 
 _CALLBACK = re.compile(r"[A-Za-z0-9._$-]{1,128}\Z")
 _JSONP = re.compile(r"\s*(?:/\*\*/)?\s*[A-Za-z0-9._$-]+\s*\((?P<json>.*)\)\s*;?\s*\Z", re.DOTALL)
+
+
+_TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,18 @@ def decode_body(body: bytes, content_type: str = "", limits: Limits = LIMITS) ->
     return _decode_json([text], limits)
 
 
+def decode_frame(text: str, limits: Limits = LIMITS) -> list[Message]:
+    """Return the messages of a WebSocket text frame. Raises :class:`MalformedMessages`.
+
+    An empty array is no fault here: faye's client sends one as a heartbeat.
+    """
+    if len(text) > limits.size or len(text.encode(errors="surrogatepass")) > limits.size:
+        raise OversizedMessages(f"the frame is larger than {limits.size} bytes")
+    messages = messages_in(_parse(text, limits))
+    _check_number(messages, limits)
+    return messages
+
+
 def decode_query(query: str, limits: Limits = LIMITS) -> tuple[list[Message], str]:
     """Return the messages of a callback-polling request, and the name of the function to call.
 
@@ -59,10 +80,10 @@ def decode_query(query: str, limits: Limits = LIMITS) -> tuple[list[Message], st
     becomes part of a script.
     """
     text = _text(query.encode(), limits)
-    callback = dict(parse_qsl(text)).get("jsonp", DEFAULT_CALLBACK)
-    if not _CALLBACK.match(callback):
+    named = dict(_fields(text, limits)).get("jsonp") or DEFAULT_CALLBACK
+    if not _CALLBACK.match(named):
         raise MalformedMessages("the jsonp parameter is not the name of a function")
-    return _decode_fields(text, "message", limits), callback
+    return _decode_fields(text, "message", limits), named
 
 
 def decode_jsonp(text: str, limits: Limits = LIMITS) -> list[Message]:
@@ -91,7 +112,7 @@ def encode_jsonp(messages: Iterable[Message], callback: str) -> bytes:
 
 def _text(body: bytes, limits: Limits) -> str:
     if len(body) > limits.size:
-        raise MalformedMessages(f"the body is larger than {limits.size} bytes")
+        raise OversizedMessages(f"the body is larger than {limits.size} bytes")
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -99,19 +120,32 @@ def _text(body: bytes, limits: Limits) -> str:
 
 
 def _decode_fields(text: str, name: str, limits: Limits) -> list[Message]:
-    fields = [value for field, value in parse_qsl(text, keep_blank_values=True) if field == name]
-    if not fields:
+    values = [value for field, value in _fields(text, limits) if field == name]
+    if not values:
         raise MalformedMessages(f"there is no {name!r} field")
-    return _decode_json(fields, limits)
+    return _decode_json(values, limits)
+
+
+def _fields(text: str, limits: Limits) -> list[tuple[str, str]]:
+    """Return the fields of a form; a client may send some of its own beside the messages."""
+    most = limits.messages + OTHER_FIELDS
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=most)
+    except ValueError:
+        raise MalformedMessages(f"there are more than {most} fields in the body") from None
 
 
 def _decode_json(texts: Iterable[str], limits: Limits) -> list[Message]:
     messages = [message for text in texts for message in messages_in(_parse(text, limits))]
     if not messages:
         raise MalformedMessages("there is no message in the body")
+    _check_number(messages, limits)
+    return messages
+
+
+def _check_number(messages: list[Message], limits: Limits) -> None:
     if len(messages) > limits.messages:
         raise MalformedMessages(f"there are more than {limits.messages} messages in the body")
-    return messages
 
 
 def _parse(text: str, limits: Limits) -> Any:
@@ -129,18 +163,13 @@ def _check_depth(text: str, depth: int) -> None:
     """Refuse text that nests too deeply, before a parser recurses into it."""
     if text.count("[") + text.count("{") <= depth:
         return
-    level, quoted, escaped = 0, False, False
-    for character in text:
-        if quoted:
-            quoted = escaped or character != '"'
-            escaped = character == "\\" and not escaped
-        elif character == '"':
-            quoted = True
-        elif character in "[{":
+    level = 0
+    for token in _TOKENS.finditer(text):
+        if token[0] in "[{":
             level += 1
             if level > depth:
                 raise MalformedMessages(f"the body is nested deeper than {depth} levels")
-        elif character in "]}":
+        elif token[0] in "]}":
             level -= 1
 
 

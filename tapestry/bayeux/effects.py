@@ -2,7 +2,8 @@
 
 A batch is the messages of one request or frame. An effect is either something for the binding to
 carry out on a link, or a fact for the application; both come in one list because their order
-matters. A link is whatever the binding can answer on: one HTTP response, later a WebSocket.
+matters. A link is whatever the binding can answer on: an HTTP response, which takes one answer, or
+a WebSocket, which takes any number at any time.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ class Batch:
     principal: Hashable | None = None
     browser: str | None = None
 
+    @property
+    def streaming(self) -> bool:
+        """Tell whether the link takes more than one answer."""
+        return self.transport is Transport.WEBSOCKET
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -36,7 +42,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """End the request on ``link`` with a bare HTTP ``status``. To carry out."""
+    """End the request on ``link`` with a bare HTTP ``status``; close a WebSocket. To carry out."""
 
     link: Hashable
     status: int

@@ -1,4 +1,4 @@
-"""What a handshake must offer before a server makes a session of it.
+"""Handshakes: what one must offer before a server makes a session of it, and what it is answered.
 
 Versions and connection types are negotiated once, here; refusing a client that has nothing in
 common with the server is a MUST that most servers overlook (Bayeux 1.0,
@@ -11,18 +11,43 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from tapestry.bayeux.effects import Batch
 from tapestry.bayeux.errors import (
     CONNECTION_TYPE_UNSUPPORTED,
+    HANDSHAKE_DENIED,
+    TOO_MANY_SESSIONS,
     VERSION_MISMATCH,
     VERSION_MISSING,
     BayeuxError,
 )
 from tapestry.bayeux.message import META_HANDSHAKE, Message
+from tapestry.bayeux.policy import Policy
+from tapestry.bayeux.replies import LATER, NEVER_AGAIN, refusal, success
+from tapestry.bayeux.session import Session
+from tapestry.bayeux.sessions import Sessions
 
 VERSION = "1.0"
 
 _OURS = (1, 0)
 _NUMBERS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})*")
+
+
+def answer_handshake(
+    message: Message, batch: Batch, sessions: Sessions, allow: Policy, now: float
+) -> tuple[Message, Session | None]:
+    """Return the answer to a handshake, and the session that it opened, if it did."""
+    offered = [transport.value for transport in sessions.settings.transports]
+    terms = {"version": VERSION, "supportedConnectionTypes": offered}
+    fault = handshake_fault(message, offered)
+    if fault is None and not allow.may_handshake(batch.principal, message):
+        fault = HANDSHAKE_DENIED
+    if fault is not None:
+        return refusal(message, fault, **terms, advice=NEVER_AGAIN), None
+    if len(sessions.by_id) >= sessions.settings.max_sessions:
+        return refusal(message, TOO_MANY_SESSIONS, **terms, advice=LATER), None
+    session = sessions.open(batch, now)
+    advice = session.advice.as_field()
+    return success(message, **terms, clientId=session.id, advice=advice), session
 
 
 def handshake_fault(message: Message, offered: Sequence[str]) -> BayeuxError | None:

@@ -1,65 +1,40 @@
-"""Carries a Bayeux client over HTTP long-polling, on a session that the caller shares with REST.
+"""A live Bayeux client, on an HTTP session that the caller shares with REST.
 
 The server knows an agent by the cookies of its REST calls, so the same cookie jar must serve both.
-Arrival times are taken when a response body is complete, on the caller's clock: they are what
-every deadline of a judge is measured on.
+Arrival times are taken when a response or frame is complete, on the caller's clock: they are what
+every deadline of a judge is measured on. The machine decides everything; this binds it to the
+carriers of HTTP and WebSocket, and to callers that wait.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import aiohttp
 
-from tapestry.bayeux import message as wire
 from tapestry.bayeux.client import (
     BayeuxClient,
     ClientEvent,
     ClientSettings,
     Connected,
-    Disconnected,
-    HandshakeFailed,
-    Handshaken,
-    Published,
-    PublishFailed,
+    QueueFull,
     State,
-    Subscribed,
-    SubscribeFailed,
-    Unsubscribed,
-    UnsubscribeFailed,
 )
-from tapestry.bayeux.message import Message, messages_in
+from tapestry.bayeux.failure import BayeuxFailure
+from tapestry.bayeux.http_carrier import HttpCarrier, endpoint, names_of
+from tapestry.bayeux.message import Message, Transport, is_meta
 from tapestry.bayeux.outstanding import Post
-from tapestry.problems import Problem
+from tapestry.bayeux.waiting import Waiting
+from tapestry.bayeux.websocket_client import SocketCarrier, SocketUnusable
 
-SUFFIXES = {
-    wire.META_HANDSHAKE: "/handshake",
-    wire.META_CONNECT: "/connect",
-    wire.META_DISCONNECT: "/disconnect",
-}
+__all__ = ["BayeuxFailure", "CometdClient", "endpoint"]
+
 LINGER = 2.0  # seconds that a held connect may take to come back after a disconnect
-
-
-class BayeuxFailure(Exception):
-    """What was asked of the server did not come about.
-
-    ``reply`` is the server's refusal, ``status`` that of an HTTP answer that was no success; both
-    are ``None`` when no answer came at all.
-    """
-
-    def __init__(
-        self, what: str, *, reply: Message | None = None, status: int | None = None
-    ) -> None:
-        """Say in words what failed and why."""
-        super().__init__(what)
-        self.reply = reply
-        self.status = status
 
 
 class CometdClient:
@@ -79,20 +54,25 @@ class CometdClient:
         headers: Callable[[], Mapping[str, str]] = dict,
         clock: Callable[[], float] = time.monotonic,
         on_event: Callable[[ClientEvent], None] = lambda event: None,
+        transport: Transport | str | None = None,
         settings: ClientSettings | None = None,
     ) -> None:
         """Prepare a session at ``url``.
 
-        ``headers`` is asked before every request; ``on_event`` is called on the loop and must not
-        raise.
+        ``headers`` is asked before every request to the host of ``url``; ``on_event`` is called on
+        the loop and must not raise. ``transport`` is tried first, long-polling when it cannot be
+        used; to have one transport and no other, say so by ``settings``.
         """
-        self._url = url
-        self._http = http
-        self._headers = headers
         self._clock = clock
         self._on_event = on_event
-        self._machine = BayeuxClient(settings)
-        self._waiting: dict[Hashable, list[asyncio.Future[ClientEvent]]] = {}
+        settings = _preferring(transport, settings or ClientSettings())
+        self._machine = BayeuxClient(settings, home=names_of(url))
+        self._http = HttpCarrier(url, http, headers, clock)
+        self._socket = SocketCarrier(
+            url, http, headers, on_messages=self._streamed, on_lost=self._socket_lost
+        )
+        self._streaming: dict[int, tuple[Post, asyncio.TimerHandle]] = {}
+        self._waiting = Waiting()
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -119,6 +99,16 @@ class CometdClient:
         """Tell whether there is a session that is not being given up."""
         return self._machine.state is State.CONNECTED
 
+    @property
+    def transport(self) -> Transport:
+        """Return the transport in use: the one that was wanted, or what took its place."""
+        return self._machine.transport
+
+    @property
+    def server_offset(self) -> float:
+        """Return what to add to this machine's time (s) for the server's, measured by timesync."""
+        return self._machine.clock.offset / 1000
+
     async def handshake(self) -> str:
         """Open the session and return its clientId. Raises :class:`BayeuxFailure`."""
         self._machine.handshake()
@@ -127,20 +117,18 @@ class CometdClient:
 
     async def subscribe(self, channel: str) -> None:
         """Subscribe to ``channel`` and wait for the reply. Raises :class:`BayeuxFailure`."""
-        self._require_session()
-        self._machine.subscribe(channel)
+        self._queue(lambda: self._machine.subscribe(channel))
         await self._outcome(("subscribe", channel))
 
     async def unsubscribe(self, channel: str) -> None:
         """End a subscription and wait for the reply. Raises :class:`BayeuxFailure`."""
-        self._require_session()
-        self._machine.unsubscribe(channel)
+        self._queue(lambda: self._machine.unsubscribe(channel))
         await self._outcome(("unsubscribe", channel))
 
     async def publish(self, channel: str, data: Any) -> None:
         """Publish ``data`` and wait until it is accepted. Raises :class:`BayeuxFailure`."""
-        self._require_session()
-        await self._outcome(("publish", self._machine.publish(channel, data)))
+        number = self._queue(lambda: self._machine.publish(channel, data))
+        await self._outcome(("publish", number))
 
     async def round_trip(self) -> None:
         """Wait until a connect that is sent from now on has come back.
@@ -168,6 +156,8 @@ class CometdClient:
         """Cut every connection without telling the server."""
         self._tell(self._machine.drop())
         self._arm()
+        self._prune()
+        await self._socket.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -178,16 +168,24 @@ class CometdClient:
         if self._machine.state is State.UNCONNECTED:
             raise BayeuxFailure("there is no session; shake hands first")
 
+    def _queue[T](self, ask: Callable[[], T]) -> T:
+        self._require_session()
+        try:
+            return ask()
+        except QueueFull as fault:
+            raise BayeuxFailure(f"not sent: {fault}") from None
+
     async def _outcome(self, key: Hashable) -> ClientEvent:
-        future: asyncio.Future[ClientEvent] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(key, []).append(future)
+        future = self._waiting.wait_for(key)
         self._pump()
         return await future
 
     def _pump(self) -> None:
         """Send what is due and wake up again when the machine wants to."""
         for post in self._machine.requests(self._clock()):
-            task = asyncio.create_task(self._carry(post))
+            stream = post.transport is Transport.WEBSOCKET
+            carried = self._stream(post) if stream else self._exchange(post)
+            task = asyncio.create_task(carried)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         self._arm()
@@ -201,112 +199,85 @@ class CometdClient:
             delay = max(0.0, due - self._clock())
             self._timer = asyncio.get_running_loop().call_later(delay, self._pump)
 
-    async def _carry(self, post: Post) -> None:
-        """Carry one request out and hand its answer to the machine."""
-        try:
-            messages, arrived = await self._exchange(post)
-            events = self._machine.received(post.number, messages, arrived)
-        except BayeuxFailure as fault:
-            events = self._machine.failed(
-                post.number, str(fault), self._clock(), status=fault.status
-            )
+    def _tell(self, events: list[ClientEvent]) -> None:
+        for event in events:
+            self._waiting.tell(event, over=self._machine.state is State.UNCONNECTED)
+            self._on_event(event)
+
+    def _tell_and_go_on(self, events: list[ClientEvent]) -> None:
         try:
             self._tell(events)
         finally:
             self._pump()
 
-    async def _exchange(self, post: Post) -> tuple[list[Message], float]:
-        patience = post.deadline - post.sent
+    # Over HTTP: every request has its answer.
+
+    async def _exchange(self, post: Post) -> None:
         try:
-            async with self._http.post(
-                endpoint(self._url, post),
-                json=list(post.messages),
-                headers=dict(self._headers()),
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=patience),
-            ) as response:
-                body = await response.read()
-                arrived = self._clock()
-        except TimeoutError:
-            raise BayeuxFailure(f"no answer within {patience:g} s") from None
-        except (aiohttp.ClientError, OSError) as fault:
-            raise BayeuxFailure(f"no answer: {fault or type(fault).__name__}") from None
-        return _read(response.status, body), arrived
+            messages, arrived = await self._http.exchange(post)
+            events = self._machine.received(post.number, messages, arrived)
+        except BayeuxFailure as fault:
+            events = self._machine.failed(
+                post.number, str(fault), self._clock(), status=fault.status
+            )
+        self._tell_and_go_on(events)
 
-    # Telling what happened.
+    # Over a WebSocket: answers come in frames, in any order, until the socket is gone.
 
-    def _tell(self, events: list[ClientEvent]) -> None:
-        for event in events:
-            self._resolve(event)
-            self._on_event(event)
+    async def _stream(self, post: Post) -> None:
+        patience = post.deadline - post.sent
+        overdue = asyncio.get_running_loop().call_later(patience, self._overdue, post)
+        self._streaming[post.number] = post, overdue
+        try:
+            await self._socket.send(post.messages, post.host, self._machine.settings.grace)
+        except (SocketUnusable, BayeuxFailure) as fault:
+            unusable = isinstance(fault, SocketUnusable)
+            self._fail_streaming([post], str(fault), unusable=unusable)
 
-    def _resolve(self, event: ClientEvent) -> None:
-        """Wake whoever waits for ``event``; the end of the session wakes everybody."""
-        match event:
-            case Handshaken():
-                self._wake("handshake", event)
-            case Connected():
-                self._wake("connect", event)
-            case Subscribed(channel) | SubscribeFailed(channel=channel):
-                self._wake(("subscribe", channel), event)
-            case Unsubscribed(channel) | UnsubscribeFailed(channel=channel):
-                self._wake(("unsubscribe", channel), event)
-            case Published(number) | PublishFailed(id=number):
-                self._wake(("publish", number), event)
-            case HandshakeFailed() if self._machine.state is State.UNCONNECTED:
-                self._wake_all(event)
-            case Disconnected():
-                self._wake("disconnect", event)
-                self._wake_all(event)
+    def _streamed(self, messages: list[Message]) -> None:
+        events = self._machine.streamed(messages, self._clock())
+        self._prune()
+        self._tell_and_go_on(events)
 
-    def _wake(self, key: Hashable, event: ClientEvent) -> None:
-        for future in self._waiting.pop(key, ()):
-            if not future.done():
-                _conclude(future, key, event)
+    def _socket_lost(self, reason: str) -> None:
+        self._fail_streaming(self._streamed_posts(), reason)
 
-    def _wake_all(self, event: ClientEvent) -> None:
-        for key in list(self._waiting):
-            self._wake(key, event)
+    def _overdue(self, post: Post) -> None:
+        """Give an answer up, and the socket with it unless only the reply to a publish is missing.
 
+        That one MAY be left out ("Publish Response").
+        """
+        reason = f"no answer within {post.deadline - post.sent:g} s"
+        lost = [post]
+        if any(is_meta(message["channel"]) for message in post.messages):
+            lost = self._streamed_posts()
+            task = asyncio.create_task(self._socket.close())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        self._fail_streaming(lost, reason)
 
-def endpoint(url: str, post: Post) -> str:
-    """Return where ``post`` goes, by the habit of the official JavaScript client.
+    def _fail_streaming(self, posts: list[Post], reason: str, *, unusable: bool = False) -> None:
+        events: list[ClientEvent] = []
+        for post in posts:
+            if post.number in self._streaming:
+                now = self._clock()
+                events += self._machine.failed(post.number, reason, now, unusable=unusable)
+        self._prune()
+        self._tell_and_go_on(events)
 
-    Handshake, connect and disconnect have a suffix of their own and all else a trailing slash,
-    unless the URL has a query or a dot in its last segment.
-    """
-    parts = urlsplit(url)
-    base = parts.path.rstrip("/")
-    if parts.query or "." in base.rpartition("/")[2]:
-        return url
-    suffix = SUFFIXES.get(post.messages[0]["channel"], "/")
-    return parts._replace(path=base + suffix).geturl()
+    def _prune(self) -> None:
+        """Stop the clock for whatever is answered or given up."""
+        for post in self._streamed_posts():
+            if not self._machine.awaits(post.number):
+                _, overdue = self._streaming.pop(post.number)
+                overdue.cancel()
+
+    def _streamed_posts(self) -> list[Post]:
+        return [post for post, _ in self._streaming.values()]
 
 
-def _read(status: int, body: bytes) -> list[Message]:
-    if status != 200:
-        raise BayeuxFailure(f"HTTP status {status} instead of 200", status=status)
-    try:
-        return messages_in(json.loads(body))
-    except Problem as problem:
-        raise BayeuxFailure(f"not a Bayeux answer: {problem.what}", status=status) from None
-    except ValueError:
-        raise BayeuxFailure("not a Bayeux answer: not JSON", status=status) from None
-
-
-def _conclude(future: asyncio.Future[ClientEvent], key: Hashable, event: ClientEvent) -> None:
-    """Give a waiting caller the event it waits for, or the failure that it amounts to."""
-    what = " to ".join(key) if isinstance(key, tuple) else key
-    match event:
-        case (
-            HandshakeFailed(reply, reason, status)
-            | SubscribeFailed(reply=reply, reason=reason, status=status)
-            | UnsubscribeFailed(reply=reply, reason=reason, status=status)
-            | PublishFailed(reply=reply, reason=reason, status=status)
-        ):
-            failure = BayeuxFailure(f"{what} failed: {reason}", reply=reply, status=status)
-            future.set_exception(failure)
-        case Disconnected(reason) if key != "disconnect":
-            future.set_exception(BayeuxFailure(f"{what} failed: the session is over: {reason}"))
-        case _:
-            future.set_result(event)
+def _preferring(transport: Transport | str | None, settings: ClientSettings) -> ClientSettings:
+    if transport is None:
+        return settings
+    wanted = (Transport(transport), Transport.LONG_POLLING)
+    return replace(settings, transports=tuple(dict.fromkeys(wanted)))

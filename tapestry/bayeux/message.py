@@ -33,6 +33,10 @@ class MalformedMessages(Problem):
     """A body or frame that does not hold Bayeux messages; the text says what is wrong with it."""
 
 
+class OversizedMessages(MalformedMessages):
+    """A body or frame of more bytes than is taken, whatever it holds."""
+
+
 def is_meta(channel: str) -> bool:
     """Tell whether ``channel`` belongs to the protocol itself (Bayeux 1.0, "Meta Channels")."""
     return channel.startswith("/meta/")

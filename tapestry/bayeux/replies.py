@@ -13,6 +13,7 @@ from tapestry.bayeux.errors import SESSION_UNKNOWN, BayeuxError
 from tapestry.bayeux.message import META_CONNECT, Message
 
 HANDSHAKE_AGAIN = Advice(Reconnect.HANDSHAKE, interval=0).as_field()
+LATER = Advice(Reconnect.HANDSHAKE, interval=10).as_field()
 NEVER_AGAIN = Advice(Reconnect.NONE, interval=0).as_field()
 
 

@@ -8,12 +8,13 @@ outlives its links. Where the specification leaves a choice, it does what CometD
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from tapestry.bayeux import errors
-from tapestry.bayeux.advice import Advice
+from tapestry.bayeux.ack import Acknowledgement
 from tapestry.bayeux.channel import is_name
+from tapestry.bayeux.connects import answer_connect
 from tapestry.bayeux.effects import (
     Batch,
     Effect,
@@ -25,7 +26,9 @@ from tapestry.bayeux.effects import (
     Subscribed,
     Unsubscribed,
 )
-from tapestry.bayeux.handshake import VERSION, handshake_fault, without_company
+from tapestry.bayeux.errors import BayeuxError
+from tapestry.bayeux.extension import Extension, Extensions
+from tapestry.bayeux.handshake import answer_handshake, without_company
 from tapestry.bayeux.message import (
     META_CONNECT,
     META_DISCONNECT,
@@ -37,16 +40,12 @@ from tapestry.bayeux.message import (
     is_service,
 )
 from tapestry.bayeux.policy import AllowAll, Policy
-from tapestry.bayeux.replies import (
-    NEVER_AGAIN,
-    refusal,
-    success,
-    unknown_session,
-)
+from tapestry.bayeux.replies import NEVER_AGAIN, refusal, success, unknown_session
 from tapestry.bayeux.session import CloseReason, Session
 from tapestry.bayeux.sessions import Sessions
 from tapestry.bayeux.settings import ServerSettings
 from tapestry.bayeux.subscriptions import subscribe, unsubscribe
+from tapestry.bayeux.timesync import TimeSync
 
 __all__ = [
     "AllowAll",
@@ -67,6 +66,7 @@ __all__ = [
 ]
 
 CLOSED = 503
+LONGEST_ID = 1000  # characters
 
 
 class BayeuxServer:
@@ -82,11 +82,17 @@ class BayeuxServer:
         *,
         new_id: Callable[[], str] = lambda: secrets.token_hex(16),
         allow: Policy = AllowAll(),  # noqa: B008 - has no state
+        extensions: Sequence[Extension] | None = None,
     ) -> None:
-        """Begin without sessions. ``new_id`` makes clientIds: 128 random bits ("Client ID")."""
-        self._new_id = new_id
+        """Begin without sessions.
+
+        ``new_id`` makes clientIds: 128 random bits ("Client ID"). ``extensions`` are ``ack`` and
+        ``timesync`` unless given.
+        """
         self._allow = allow
-        self._sessions = Sessions(settings)
+        known = (Acknowledgement(), TimeSync()) if extensions is None else extensions
+        self._extensions = Extensions(known)
+        self._sessions = Sessions(settings, self._extensions, new_id)
         self._closed = False
 
     @property
@@ -103,8 +109,13 @@ class BayeuxServer:
         """Return a live view of the sessions by clientId."""
         return self._sessions.by_id
 
+    @property
+    def closed(self) -> bool:
+        """Tell whether :meth:`close` was called."""
+        return self._closed
+
     def receive(self, batch: Batch, now: float) -> list[Effect]:
-        """Take the messages of one request; its link is answered now, or held for later.
+        """Take the messages of one request or frame; it is answered now, or held for later.
 
         Deliveries that wait for the session ride in this answer, before the replies.
         """
@@ -115,9 +126,10 @@ class BayeuxServer:
         self._sessions.riding = rider
         answers = [self._answer(message, batch, now) for message in messages]
         self._sessions.riding = None
-        replies = [answer for answer in answers if answer is not None]
-        if replies or not messages:
-            events = rider.drain() if rider else []
+        replies = [reply for answer in answers for reply in answer]
+        ends = bool(replies) or not messages  # else a connect is held, on which deliveries may ride
+        events = rider.queue.take() if rider and (ends or batch.streaming) else []
+        if ends or events:
             self._tell(Reply(batch.link, [*events, *replies]))
         return self._effects()
 
@@ -155,6 +167,11 @@ class BayeuxServer:
         self._sessions.lost(link, now)
         return self._effects()
 
+    def overflowed(self, link: Hashable, now: float) -> list[Effect]:
+        """Note that the peer of ``link`` reads too slowly: the sessions on it are dropped."""
+        self._sessions.overflowed(link, now)
+        return self._effects()
+
     def expire(self, session_id: str, now: float) -> list[Effect]:
         """Drop a session at once: its user logged out, or a test wants it gone."""
         session = self.sessions.get(session_id)
@@ -190,89 +207,50 @@ class BayeuxServer:
         effects, self._sessions.effects = self._sessions.effects, []
         return effects
 
-    def _answer(self, message: Message, batch: Batch, now: float) -> Message | None:
-        """Return the reply to one message, ``None`` for a connect that is held."""
-        channel = message.get("channel")
-        if channel is None:
-            return refusal(message, errors.CHANNEL_MISSING)
-        if not is_name(channel):
-            return refusal(message, errors.CHANNEL_INVALID)
+    def _answer(self, message: Message, batch: Batch, now: float) -> list[Message]:
+        """Return what one message is answered; nothing when it is a connect that is held."""
+        fault = _fault(message)
+        if fault is not None:
+            return [refusal(message, fault)]
+        channel = message["channel"]
         if channel == META_HANDSHAKE:
-            return self._handshake(message, batch, now)
+            answer, opened = answer_handshake(message, batch, self._sessions, self._allow, now)
+            return [self._extensions.complete(answer, message, opened, now, now)]
         session = self._sessions.find(message.get("clientId"), batch.principal)
-        if session is not None:
-            return self._answer_in_session(message, session, batch, now)
-        if is_meta(channel) or "clientId" in message:
-            return unknown_session(message)
-        return self._publish(message, None, now)
+        if is_meta(channel):
+            return self._answer_meta(message, session, batch, now)
+        if session is None and "clientId" in message:
+            return [unknown_session(message)]
+        return [self._publish(message, session, now)]
+
+    def _answer_meta(
+        self, message: Message, session: Session | None, batch: Batch, now: float
+    ) -> list[Message]:
+        if session is None:
+            unknown = unknown_session(message)
+            return [self._extensions.complete(unknown, message, None, now, now)]
+        self._extensions.hear(message, session)
+        answer = self._answer_in_session(message, session, batch, now)
+        if answer is None:
+            return []
+        if message["channel"] == META_CONNECT and answer["successful"]:
+            return self._sessions.with_deliveries(session, message, answer, now, now)
+        return [self._extensions.complete(answer, message, session, now, now)]
 
     def _answer_in_session(
         self, message: Message, session: Session, batch: Batch, now: float
     ) -> Message | None:
         channel = message["channel"]
         if channel == META_CONNECT:
-            return self._connect(message, session, batch, now)
+            return answer_connect(message, session, batch, self._sessions, now)
         if channel == META_DISCONNECT:
             return self._disconnect(message, session, now)
         if channel == META_SUBSCRIBE:
-            return subscribe(message, session, self._allow, self._tell)
+            most = self.settings.max_subscriptions
+            return subscribe(message, session, self._allow, most, self._tell)
         if channel == META_UNSUBSCRIBE:
             return unsubscribe(message, session, self._tell)
-        if is_meta(channel):
-            return refusal(message, errors.CHANNEL_UNKNOWN)
-        return self._publish(message, session, now)
-
-    def _handshake(self, message: Message, batch: Batch, now: float) -> Message:
-        """Open a session ("Handshake")."""
-        offered = [transport.value for transport in self.settings.transports]
-        fault = handshake_fault(message, offered)
-        if fault is None and not self._allow.may_handshake(batch.principal, message):
-            fault = errors.HANDSHAKE_DENIED
-        terms = {"version": VERSION, "supportedConnectionTypes": offered}
-        if fault is not None:
-            return refusal(message, fault, **terms, advice=NEVER_AGAIN)
-        advice = self.settings.advice
-        session = Session(self._new_id(), batch.principal, batch.browser, batch.transport, advice)
-        self._sessions.open(session, now)
-        return success(message, **terms, clientId=session.id, advice=advice.as_field())
-
-    def _connect(
-        self, message: Message, session: Session, batch: Batch, now: float
-    ) -> Message | None:
-        """Answer a connect, or hold it until there is something to deliver ("Connect").
-
-        An older connect that is still held gives way. One that came with other messages is not
-        held, or their replies would be late.
-        """
-        if message.get("connectionType", batch.transport) not in self.settings.transports:
-            return refusal(message, errors.CONNECTION_TYPE_UNSUPPORTED)
-        self._sessions.give_way(session)
-        timeout = self._timeout(message, session)
-        session.transport, session.connected = batch.transport, True
-        reply = self._connect_reply(message, session)
-        if timeout <= 0 or session.queue or len(batch.messages) > 1:
-            self._sessions.await_connect(session, now)
-            return reply
-        self._sessions.hold(session, batch.link, reply, now + timeout)
-        return None
-
-    def _timeout(self, message: Message, session: Session) -> float:
-        """Return how long to hold a connect, in seconds.
-
-        The client's wish is honoured ("timeout advice field", SHOULD). The first connect of a
-        session is not held without such a wish, so that a client soon knows that it works.
-        """
-        wish = Advice.parse(message.get("advice")).timeout
-        if wish is not None:
-            return min(wish, self.settings.longest_timeout)
-        return self.settings.timeout if session.connected else 0
-
-    def _connect_reply(self, message: Message, session: Session) -> Message:
-        """Return the reply, with advice if the client sent some or ours is new to it."""
-        told, session.advice = session.advice, self.settings.advice
-        if "advice" in message or told != session.advice:
-            return success(message, advice=session.advice.as_field())
-        return success(message)
+        return refusal(message, errors.CHANNEL_UNKNOWN)
 
     def _disconnect(self, message: Message, session: Session, now: float) -> Message:
         """End the session and free the connect that is held for it ("Disconnect")."""
@@ -293,3 +271,19 @@ class BayeuxServer:
         if not is_service(channel):
             self._sessions.broadcast({"channel": channel, "data": message["data"]}, now)
         return success(message)
+
+
+def _fault(message: Message) -> BayeuxError | None:
+    """Return what keeps a message from being understood at all.
+
+    An ``id`` is a short text or number ("id"): it may have to be kept for as long as a connect.
+    """
+    channel = message.get("channel")
+    if channel is None:
+        return errors.CHANNEL_MISSING
+    if not is_name(channel):
+        return errors.CHANNEL_INVALID
+    number = message.get("id")
+    if isinstance(number, list | dict) or (isinstance(number, str) and len(number) > LONGEST_ID):
+        return errors.MESSAGE_ID_INVALID
+    return None

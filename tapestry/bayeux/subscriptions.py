@@ -15,6 +15,7 @@ from tapestry.bayeux.errors import (
     CHANNEL_INVALID,
     SUBSCRIBE_DENIED,
     SUBSCRIPTION_MISSING,
+    TOO_MANY_SUBSCRIPTIONS,
     BayeuxError,
 )
 from tapestry.bayeux.message import Message, is_meta, is_service
@@ -25,20 +26,22 @@ from tapestry.bayeux.session import Session
 Tell = Callable[[Effect], None]
 
 
-def subscribe(message: Message, session: Session, allow: Policy, tell: Tell) -> Message:
+def subscribe(message: Message, session: Session, allow: Policy, most: int, tell: Tell) -> Message:
     """Record what ``message`` subscribes to and return the reply.
 
     Subscriptions to service channels succeed and are not recorded ("Service Channels",
-    SHOULD NOT).
+    SHOULD NOT). No session has more than ``most``.
     """
     channels = _listed(message)
     fault = _subscribe_fault(channels, session, allow)
+    wanted = [] if fault else _new(channels, session)
+    if len(session.subscriptions) + len(wanted) > most:
+        fault = TOO_MANY_SUBSCRIPTIONS
     if fault is not None:
         return refusal(message, fault, **echo(message, "subscription"))
-    for channel in channels:
-        if not is_service(channel) and channel not in session.subscriptions:
-            session.subscriptions.add(channel)
-            tell(Subscribed(session, channel))
+    for channel in wanted:
+        session.subscriptions.add(channel)
+        tell(Subscribed(session, channel))
     return success(message, **echo(message, "subscription"))
 
 
@@ -64,6 +67,12 @@ def _subscribe_fault(
     if any(is_meta(channel) or not allow.may_subscribe(session, channel) for channel in channels):
         return SUBSCRIBE_DENIED
     return None
+
+
+def _new(channels: Sequence[str], session: Session) -> list[str]:
+    """Return what is to be recorded: each channel once, in the order in which it was asked for."""
+    new = (channel for channel in channels if not is_service(channel))
+    return [channel for channel in dict.fromkeys(new) if channel not in session.subscriptions]
 
 
 def _listed(message: Message) -> list[Any]:

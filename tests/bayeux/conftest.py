@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tapestry.bayeux.message import Message
+from tapestry.bayeux.message import Message, Transport
 from tapestry.bayeux.server import (
     Batch,
     BayeuxServer,
@@ -30,16 +30,38 @@ class Transcript:
         self.server = BayeuxServer(settings or ServerSettings(), **options)
         self.now = 0.0
         self.answers: dict[Hashable, list[Message] | int] = {}
+        self.frames: dict[Hashable, list[list[Message]]] = {}
         self.order: list[Hashable] = []
         self.facts: list[str] = []
 
     def say(
-        self, *messages: Message, over: str = "x", who: str | None = None
+        self,
+        *messages: Message,
+        over: Hashable = "x",
+        who: str | None = None,
+        browser: str | None = None,
     ) -> list[Message] | int | None:
         """Post ``messages``; return the answer, ``None`` while the link is held."""
-        assert self.answers.pop(over, "free") != "held"
-        self.carry_out(self.server.receive(Batch(over, list(messages), principal=who), self.now))
+        assert over not in self.frames
+        self.answers.pop(over, None)
+        batch = Batch(over, list(messages), principal=who, browser=browser)
+        self.carry_out(self.server.receive(batch, self.now))
         return self.answers.get(over)
+
+    def send(
+        self, *messages: Message, over: Hashable = "w", who: str | None = None
+    ) -> list[list[Message]]:
+        """Send one frame over a WebSocket; return the frames that came back at once."""
+        self.frames.setdefault(over, [])
+        self.heard(over)
+        batch = Batch(over, list(messages), Transport.WEBSOCKET, principal=who)
+        self.carry_out(self.server.receive(batch, self.now))
+        return self.heard(over)
+
+    def heard(self, over: Hashable = "w") -> list[list[Message]]:
+        """Return the frames that came over a WebSocket since this was asked last."""
+        frames, self.frames[over] = self.frames[over], []
+        return frames
 
     def one(self, message: Message, **how: Any) -> Message:
         """Post one message and return its only reply."""
@@ -48,12 +70,26 @@ class Transcript:
         (reply,) = answer
         return reply
 
-    def open(self, *channels: str, who: str | None = None) -> str:
-        """Handshake, subscribe, make the first connect; return the clientId."""
-        client = str(self.one(handshake(), who=who)["clientId"])
+    def open(self, *channels: str, who: str | None = None, **how: Any) -> str:
+        """Handshake, subscribe, make the first connect; return the clientId.
+
+        ``how`` may hold fields of the handshake, or the ``browser`` it comes from.
+        """
+        browser = how.pop("browser", None)
+        client = str(self.one(handshake(**how), who=who, browser=browser)["clientId"])
         for channel in channels:
             assert self.one(subscribe(client, channel), who=who)["successful"]
         assert self.one(connect(client, timeout=0), who=who)["successful"]
+        return client
+
+    def open_socket(self, *channels: str, over: Hashable = "w", **fields: Any) -> str:
+        """Handshake, subscribe and leave a connect held on a WebSocket; return the clientId."""
+        (((reply, *_),)) = self.send(handshake(**fields), over=over)
+        client = str(reply["clientId"])
+        for channel in channels:
+            self.send(subscribe(client, channel), over=over)
+        self.send(connect(client, timeout=0), over=over)
+        assert self.send(connect(client, id="held"), over=over) == []
         return client
 
     def hold(self, client: str, over: str, who: str | None = None, **fields: Any) -> None:
@@ -83,6 +119,8 @@ class Transcript:
     def carry_out(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
+                case Reply(link, messages) if link in self.frames:
+                    self.frames[link].append(messages)
                 case Reply(link, messages):
                     assert link not in self.answers, f"{link} is answered twice"
                     self.answers[link] = messages

@@ -44,3 +44,22 @@ def test_advice_for_the_transport_goes_before_the_general_one():
 
 def test_a_negative_interval_is_kept():
     assert Advice.parse({"interval": -1}).interval == -0.001
+
+
+def test_hosts_and_multiple_clients_are_read_and_written():
+    field = {"multiple-clients": True, "hosts": ["a.example.com"], "websocket": {"interval": 1000}}
+    advice = Advice.parse(field)
+    assert (advice.multiple_clients, advice.hosts) == (True, ("a.example.com",))
+    special = {Transport.WEBSOCKET: Advice(interval=1.0)}
+    assert Advice(multiple_clients=True, hosts=("a.example.com",), special=special).as_field() == {
+        "multiple-clients": True,
+        "hosts": ["a.example.com"],
+        "websocket": {"interval": 1000},
+    }
+    nonsense = Advice.parse({"multiple-clients": 1, "hosts": "a.example.com"})
+    assert nonsense == Advice()
+    assert Advice.parse({"hosts": [7, "b"]}).hosts == ("b",)
+
+
+def test_advice_can_be_hashed():
+    assert len({Advice(), Advice(special={Transport.WEBSOCKET: Advice()})}) == 2

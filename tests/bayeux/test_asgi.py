@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
 
 from tapestry.bayeux.asgi import BayeuxEndpoint
-from tapestry.bayeux.codec import Limits
+from tapestry.bayeux.codec import Limits, decode_jsonp
+from tapestry.bayeux.message import Transport
 from tapestry.bayeux.server import BayeuxServer, ServerSettings, SessionClosed, SessionOpened
 from tapestry.serving import serving
 
@@ -210,22 +212,81 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end():
     assert request.incoming.qsize() == 1
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-async def test_only_post_is_allowed(endpoint, method):
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD"])
+async def test_only_post_and_get_are_allowed(endpoint, method):
     request = Http(endpoint, method=method)
+    await request.done()
+    assert request.status == 405
+    assert request.headers["allow"] == "POST, GET"
+
+
+async def test_only_post_is_allowed_without_callback_polling():
+    endpoint = BayeuxEndpoint(BayeuxServer(ServerSettings(transports=(Transport.LONG_POLLING,))))
+    request = Http(endpoint, method="GET")
     await request.done()
     assert request.status == 405
     assert request.headers["allow"] == "POST"
 
 
-async def test_a_websocket_is_refused_before_it_opens(endpoint):
-    sent = []
+def get(endpoint, *messages, callback="cb", **scope):
+    query = urlencode({"message": json.dumps(messages)} | ({"jsonp": callback} if callback else {}))
+    return Http(endpoint, body=b"", method="GET", query_string=query.encode(), **scope)
 
-    async def send(event):
-        sent.append(event["type"])
 
-    await endpoint({"type": "websocket", "headers": []}, None, send)
-    assert sent == ["websocket.close"]
+async def script(request):
+    await request.done()
+    assert request.status == 200, request.body
+    return decode_jsonp(request.body.decode())
+
+
+class TestCallbackPolling:
+    async def test_is_answered_with_a_script_that_is_nothing_else(self, endpoint, say):
+        request = get(endpoint, say.handshake(id="1"), callback="org.cometd.cb1")
+        (reply,) = await script(request)
+        assert reply["successful"]
+        assert "callback-polling" in reply["supportedConnectionTypes"]
+        assert request.body.startswith(b"/**/org.cometd.cb1([")
+        assert request.headers["content-type"] == "text/javascript;charset=UTF-8"
+        assert request.headers["x-content-type-options"] == "nosniff"
+        assert request.headers["content-disposition"].startswith("attachment")
+        assert request.headers["cache-control"] == "no-store"
+        assert request.headers["set-cookie"].startswith("BAYEUX_BROWSER=")
+        assert endpoint.server.sessions[reply["clientId"]].transport == "callback-polling"
+
+    async def test_calls_a_function_of_the_default_name(self, endpoint, say):
+        request = get(endpoint, say.handshake(), callback=None)
+        await request.done()
+        assert request.body.startswith(b"/**/jsonpcallback([")
+
+    async def test_holds_a_connect_until_there_is_a_delivery(self, endpoint, say):
+        client = await open_session(endpoint, say, "/a")
+        connect = say.connect(client, connectionType="callback-polling", id="7")
+        poll = await get(endpoint, connect).held()
+        endpoint.publish("/a", 1)
+        event, reply = await script(poll)
+        assert event["data"] == 1
+        assert reply["id"] == "7"
+
+    async def test_of_a_newer_connect_ends_the_older_with_a_bare_500(self, endpoint, say):
+        client = await open_session(endpoint, say)
+        older = await get(endpoint, say.connect(client)).held()
+        newer = await get(endpoint, say.connect(client)).held()
+        await older.done()
+        assert (older.status, older.body) == (500, b"")
+        endpoint.close()
+        assert await script(newer)
+
+    @pytest.mark.parametrize("query", ["", "message=%5B%5D", "jsonp=a(b)&message=%5B%7B%7D%5D"])
+    async def test_that_makes_no_sense_gets_400(self, endpoint, query):
+        request = Http(endpoint, method="GET", query_string=query.encode())
+        await request.done()
+        assert request.status == 400
+
+    async def test_that_is_too_long_gets_413(self, say):
+        endpoint = BayeuxEndpoint(BayeuxServer(), limits=Limits(size=100))
+        request = get(endpoint, say.handshake(ext={"x": "x" * 100}))
+        await request.done()
+        assert request.status == 413
 
 
 async def test_the_principal_comes_from_the_application(say):

@@ -6,12 +6,13 @@ import pytest
 from tapestry.bayeux.codec import (
     Limits,
     decode_body,
+    decode_frame,
     decode_jsonp,
     decode_query,
     encode_body,
     encode_jsonp,
 )
-from tapestry.bayeux.message import MalformedMessages
+from tapestry.bayeux.message import MalformedMessages, OversizedMessages
 
 MESSAGES = [{"channel": "/a", "data": "Grüße ☎"}, {"channel": "/b", "id": 1, "data": -0.5}]
 FORM = "application/x-www-form-urlencoded"
@@ -121,3 +122,32 @@ def test_jsonp_reads_back():
 def test_what_is_no_jsonp_is_refused(text):
     with pytest.raises(MalformedMessages):
         decode_jsonp(text)
+
+
+def test_a_frame_is_an_array_of_messages_or_a_single_one_or_a_heartbeat():
+    assert decode_frame('[{"channel":"/a"}]') == [{"channel": "/a"}]
+    assert decode_frame('{"channel":"/a"}') == [{"channel": "/a"}]
+    assert decode_frame("[]") == []
+
+
+@pytest.mark.parametrize("text", ["", "[", "7", "null", "[7]", "[" * 100, "[{},{}]"])
+def test_a_malformed_frame_is_refused(text):
+    with pytest.raises(MalformedMessages):
+        decode_frame(text, Limits(messages=1))
+
+
+@pytest.mark.parametrize("text", ["[{}]       ", '["\u260e\u260e"]', '["\ud800\ud800"]'])
+def test_the_size_of_a_frame_is_counted_in_bytes(text):
+    with pytest.raises(OversizedMessages, match="larger than 9 bytes"):
+        decode_frame(text, Limits(size=9))
+
+
+def test_a_form_of_very_many_fields_is_refused():
+    with pytest.raises(MalformedMessages, match="more than 1100 fields"):
+        decode_body(b"a=1&" * 2000, FORM)
+
+
+@pytest.mark.parametrize("text", ['"' + '\\"' * 50, '"' * 101, "[" * 50 + '"[[[', '"\\'])
+def test_brackets_are_counted_to_the_end_of_a_text_that_does_not_end(text):
+    with pytest.raises(MalformedMessages, match="not JSON"):
+        decode_body((text + " " * 100 + "]" * 70).encode())

@@ -244,8 +244,8 @@ async def silent(scope: Scope, receive: Receive, send: Send) -> None:
     [
         (answering(403, b"Access denied"), "HTTP status 403 instead of 200", 403),
         (answering(302, b""), "HTTP status 302 instead of 200", 302),
-        (answering(200, b"<html>"), "not a Bayeux answer: not JSON", 200),
-        (answering(200, b"\xff"), "not a Bayeux answer: not JSON", 200),
+        (answering(200, b"<html>"), "not a Bayeux answer: the body is not JSON", 200),
+        (answering(200, b"\xff"), "not a Bayeux answer: not UTF-8", 200),
         (answering(200, b"7"), "not a Bayeux answer: a Bayeux body is an array", 200),
         (answering(200, b"[]"), "the answer holds no reply to it", None),
     ],

@@ -6,6 +6,7 @@ from tapestry.bayeux.server import AllowAll, Batch, BayeuxServer, ServerSettings
 
 AGAIN = {"reconnect": "handshake", "interval": 0}
 UNKNOWN = "402::session_unknown"
+TYPES = ["websocket", "long-polling", "callback-polling"]
 
 
 class TestHandshake:
@@ -15,7 +16,7 @@ class TestHandshake:
             "channel": "/meta/handshake",
             "successful": True,
             "version": "1.0",
-            "supportedConnectionTypes": ["long-polling"],
+            "supportedConnectionTypes": TYPES,
             "clientId": "s1",
             "advice": {
                 "reconnect": "retry",
@@ -39,7 +40,7 @@ class TestHandshake:
     @pytest.mark.parametrize(
         ("fields", "error"),
         [
-            ({"supportedConnectionTypes": ["websocket"]}, "301::connection_type_unsupported"),
+            ({"supportedConnectionTypes": ["flash"]}, "301::connection_type_unsupported"),
             ({"supportedConnectionTypes": []}, "301::connection_type_unsupported"),
             ({"supportedConnectionTypes": None}, "301::connection_type_unsupported"),
             ({"supportedConnectionTypes": [["x"], 1]}, "301::connection_type_unsupported"),
@@ -58,7 +59,7 @@ class TestHandshake:
             "successful": False,
             "error": error,
             "version": "1.0",
-            "supportedConnectionTypes": ["long-polling"],
+            "supportedConnectionTypes": TYPES,
             "advice": {"reconnect": "none", "interval": 0},
         }
         assert not talk.server.sessions
@@ -92,6 +93,22 @@ class TestHandshake:
         assert reply["error"] == "403::handshake_denied"
         assert reply["advice"]["reconnect"] == "none"
         assert talk.one(say.handshake(), who="alice")["successful"]
+
+    def test_is_refused_for_now_when_there_are_too_many_sessions(self, talk_with, say):
+        talk = talk_with(max_sessions=2)
+        for _ in range(2):
+            assert talk.one(say.handshake())["successful"]
+        reply = talk.one(say.handshake())
+        assert reply["error"] == "503::too_many_sessions"
+        assert reply["advice"] == {"reconnect": "handshake", "interval": 10000}
+        talk.wait(10)
+        assert talk.one(say.handshake())["successful"]
+
+    @pytest.mark.parametrize("message_id", [["1"], {}, "x" * 1001])
+    def test_with_an_id_that_is_too_much_to_keep_is_refused(self, talk, say, message_id):
+        reply = talk.one(say.handshake(id=message_id))
+        assert reply["error"] == "405::message_id_invalid"
+        assert reply["id"] == message_id
 
     def test_makes_the_server_ignore_what_came_with_it(self, talk, say):
         client = talk.open()
@@ -208,7 +225,7 @@ class TestConnect:
 
     def test_over_a_connection_type_that_is_not_served_fails(self, talk, say):
         client = talk.open()
-        reply = talk.one(say.connect(client) | {"connectionType": "websocket"})
+        reply = talk.one(say.connect(client) | {"connectionType": "flash"})
         assert reply["error"] == "301::connection_type_unsupported"
 
     def test_tells_new_advice_once(self, talk, say):
@@ -297,6 +314,14 @@ class TestSessions:
         assert talk.facts[-1] == f"SessionClosed {client} queue overflowed"
         assert talk.one(say.connect(client))["error"] == UNKNOWN
 
+    def test_are_dropped_when_too_many_bytes_wait(self, talk_with):
+        talk = talk_with(max_queue_bytes=100)
+        client = talk.open("/a")
+        talk.publish("/a", "x" * 40)
+        assert client in talk.server.sessions
+        talk.publish("/a", "x" * 40)
+        assert talk.facts[-1] == f"SessionClosed {client} queue overflowed"
+
     def test_that_overflow_while_they_are_answered_lose_what_waited(self, talk_with, say):
         talk = talk_with(max_queue=2)
         client = talk.open("/a")
@@ -336,6 +361,13 @@ class TestSessions:
                 reply = talk.one(message, who=who)
                 assert reply["error"] == UNKNOWN
         assert talk.say(say.connect(client), who="alice")[0]["data"] == "for alice"
+
+    def test_of_two_clients_get_their_own_with_their_own_connect(self, talk, say):
+        first, second = talk.open("/a"), talk.open("/b")
+        talk.publish("/b", 2)
+        answer = talk.say(say.subscribe(first, "/c", id=1), say.connect(second, id=2))
+        assert [message.get("id", message.get("data")) for message in answer] == [1, 2, 2]
+        assert talk.server.sessions[second].queue.held == 0
 
     def test_of_two_clients_do_not_mix_in_one_request(self, talk, say):
         first, second = talk.open("/a"), talk.open("/a")
@@ -396,6 +428,15 @@ class TestSubscribe:
         message = say.subscribe(talk.open(), "/a")
         del message["subscription"]
         assert talk.one(message)["error"] == "403::subscription_missing"
+
+    def test_is_refused_when_there_are_too_many(self, talk_with, say):
+        talk = talk_with(max_subscriptions=2)
+        client = talk.open("/a")
+        reply = talk.one(say.subscribe(client, ["/b", "/c"]))
+        assert reply["error"] == "403::too_many_subscriptions"
+        assert talk.server.sessions[client].subscriptions == {"/a"}
+        assert talk.one(say.subscribe(client, ["/a", "/b", "/b", "/service/x"]))["successful"]
+        assert talk.one(say.subscribe(client, "/a"))["successful"]
 
     def test_may_be_denied_by_the_policy(self, talk_with, say):
         class OwnTopicOnly(AllowAll):
@@ -553,6 +594,7 @@ class TestPublish:
             ({"channel": "/a/*", "data": 1}, "405::channel_invalid"),
             ({"channel": 7, "data": 1}, "405::channel_invalid"),
             ({"channel": ["/a"], "data": 1}, "405::channel_invalid"),
+            ({"channel": "/a" * 501, "data": 1}, "405::channel_invalid"),
             ({"channel": "/meta/nonsense", "data": 1}, "404::channel_unknown"),
         ],
     )
