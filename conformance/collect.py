@@ -15,6 +15,8 @@ from tapestry.problems import Place, Problem, Problems
 
 SHIPPED = Path(__file__).resolve().parent / "scenarios"
 SUITES = ("email", "session")
+BAYEUX = "bayeux"
+"""The suite of the protocol itself, which is made of checks and not of scenarios."""
 CASSETTE_SUFFIXES = (".yaml", ".yml", ".jsonl")
 HEAD = 4096
 

@@ -17,16 +17,17 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.collect import collect
+from conformance.collect import BAYEUX, collect
 from conformance.language.scenario import Scenario
 from conformance.model import Check, Level, Outcome, Run
-from conformance.runner.events import Emit, Event, RunStarted, ignore
+from conformance.runner.events import Emit, Event, RunStarted, ScenarioEnded, ignore
 from conformance.runner.timeline import Timeline
 from conformance.target import Agent, Target, house_target, load_target
 from tapestry.problems import TargetUnusable
 
 if TYPE_CHECKING:
     from conformance.reference.variants import Variant
+    from conformance.runner.scene import Stage
 
 SMOKE = "target.smoke"
 
@@ -36,26 +37,42 @@ def verify(
     *,
     suites: Sequence[str] = (),
     target: Target | str | None = None,
+    transport: str | None = None,
     limit: int = 1,
     on_event: Emit = ignore,
 ) -> Run:
     """Run scenarios and cassettes against a target and return the result.
 
-    ``paths`` are scenario files, cassettes or folders, ``suites`` names of shipped suites (all of
-    them when neither is given); ``target`` a :class:`Target`, a target file or a base URL, the
-    embedded reference when left out; ``limit`` how many scenarios may run at once. Raises
-    :class:`Problem` for input that cannot be used and :class:`TargetUnusable` when no verdict about
-    the target is possible. An interrupt (SIGINT) ends the run with what has been decided.
+    ``paths`` are scenario files, cassettes or folders, ``suites`` names of shipped suites (all
+    suites of scenarios when neither is given; ``bayeux`` is the one of the protocol itself);
+    ``target`` a :class:`Target`, a target file or a base URL, the embedded reference when left out;
+    ``transport`` what the Bayeux suite speaks, the target's own when left out; ``limit`` how many
+    scenarios may run at once. Raises :class:`Problem` for input that cannot be used and
+    :class:`TargetUnusable` when no verdict about the target is possible. An interrupt (SIGINT) ends
+    the run with what has been decided.
     """
-    scenarios = collect(paths, suites)
+    of_scenarios = [suite for suite in suites if suite != BAYEUX]
+    nothing_else = BAYEUX in suites and not (paths or of_scenarios)
+    scenarios = () if nothing_else else collect(paths, of_scenarios)
     with _reached(target) as reached:
-        return run_on(reached, scenarios, limit=limit, on_event=on_event)
+        if BAYEUX not in suites:
+            return run_on(reached, scenarios, limit=limit, on_event=on_event)
+        speak = transport or reached.transport
+        return run_on(reached, scenarios, bayeux=speak, limit=limit, on_event=on_event)
 
 
 def run_on(
-    target: Target, scenarios: Sequence[Scenario], *, limit: int = 1, on_event: Emit = ignore
+    target: Target,
+    scenarios: Sequence[Scenario],
+    *,
+    bayeux: str | None = None,
+    limit: int = 1,
+    on_event: Emit = ignore,
 ) -> Run:
-    """Run scenarios that have been read already against a target that is there."""
+    """Run scenarios that have been read already against a target that is there.
+
+    ``bayeux`` is the transport over which the Bayeux suite is run besides, ``None`` for not at all.
+    """
     timeline = Timeline()
 
     def emit(event: Event) -> None:
@@ -64,7 +81,7 @@ def run_on(
 
     started = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     began = time.monotonic()
-    checks, interrupted = asyncio.run(_run(target, scenarios, limit, emit))
+    checks, interrupted = asyncio.run(_run(target, scenarios, bayeux, limit, emit))
     return Run(
         target=target.name,
         checks=checks,
@@ -113,7 +130,7 @@ def _reached(target: Target | str | None) -> Iterator[Target]:
 
 
 async def _run(
-    target: Target, scenarios: Sequence[Scenario], limit: int, emit: Emit
+    target: Target, scenarios: Sequence[Scenario], bayeux: str | None, limit: int, emit: Emit
 ) -> tuple[tuple[Check, ...], bool]:
     from conformance.runner.casting import Unfit, cast_for
     from conformance.runner.scene import Stage
@@ -131,12 +148,35 @@ async def _run(
     }
     if players:
         await smoke(target, list(players.values()), stage.secrets)
-    total = sum(len(scenario.checks) for scenario in scenarios)
-    emit(RunStarted(stage.clock(), target.name, len(scenarios), total))
+    protocol = 0 if bayeux is None else _bayeux_checks()
+    total = sum(len(scenario.checks) for scenario in scenarios) + protocol
+    emit(RunStarted(stage.clock(), target.name, len(scenarios) + protocol, total))
     interrupted = asyncio.Event()
     with _on_interrupt(interrupted.set):
         results = await run_scenarios(scenarios, stage, limit=limit, interrupted=interrupted)
+        if bayeux is not None:
+            results.append(await _run_bayeux(stage, bayeux, limit, interrupted))
     return tuple(chain.from_iterable(results)), interrupted.is_set()
+
+
+def _bayeux_checks() -> int:
+    from conformance.bayeux.check import all_checks
+
+    return len(all_checks())
+
+
+async def _run_bayeux(
+    stage: Stage, transport: str, limit: int, interrupted: asyncio.Event
+) -> tuple[Check, ...]:
+    from conformance.bayeux.suite import run_bayeux
+
+    def tell(check: Check) -> None:
+        stage.emit(ScenarioEnded(stage.clock(), check.id, (check,)))
+
+    checks = await run_bayeux(
+        stage.target, transport=transport, limit=limit, interrupted=interrupted, on_check=tell
+    )
+    return tuple(checks)
 
 
 @contextmanager

@@ -30,7 +30,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("paths", nargs="*", metavar="PATH", help="scenario, cassette or folder")
     parser.add_argument(
-        "--suite", choices=("email", "session", "all"), help="a shipped suite (default all)"
+        "--suite",
+        choices=("email", "session", "bayeux", "all"),
+        help="a shipped suite: email and session by default; bayeux is that of the protocol itself",
+    )
+    parser.add_argument(
+        "--transport",
+        choices=("long-polling", "callback-polling", "websocket"),
+        help="what the bayeux suite speaks (default: the target's)",
     )
     parser.add_argument("--target", metavar="FILE|URL", help="what to judge")
     parser.add_argument("--report", metavar="DIR", help="write run.json, report.html, junit.xml")
@@ -55,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
             args.paths,
             suites=_suites(args),
             target=target,
+            transport=args.transport,
             limit=args.limit,
             on_event=progress(sys.stderr),
         )
@@ -73,11 +81,11 @@ def _count(text: str) -> int:
 
 
 def _suites(args: argparse.Namespace) -> tuple[str, ...]:
-    from conformance.collect import SUITES
+    from conformance.collect import BAYEUX, SUITES
 
     if args.suite is None:
         return () if args.paths else SUITES
-    return SUITES if args.suite == "all" else (args.suite,)
+    return (*SUITES, BAYEUX) if args.suite == "all" else (args.suite,)
 
 
 def _prepare(args: argparse.Namespace) -> None:

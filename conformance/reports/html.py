@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from conformance.bayeux.grade import grade
 from conformance.model import Check, Moment, Run
 from conformance.reports.page import render_page
 from conformance.reports.summary import COUNTED, last_line, worst_first
@@ -24,6 +25,7 @@ def render_html(run: Run, *, changes: Sequence[Any] = (), compared: str = "") ->
         "run.html.j2",
         run=run,
         counts=run.counts(),
+        grade=grade(run.checks),
         counted=[outcome.value for outcome in COUNTED],
         attention=[check for check in worst_first(run) if check.findings or check.reason],
         scenarios=_by_scenario(run),

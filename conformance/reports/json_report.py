@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from conformance.bayeux.grade import grade
 from conformance.model import Check, Finding, Run
 
 
@@ -17,7 +18,8 @@ def render_json(run: Run) -> str:
 
 
 def as_json(run: Run) -> dict[str, Any]:
-    """Return the run as a JSON value."""
+    """Return the run as a JSON value; ``grade`` is there when the Bayeux suite was run."""
+    graded = grade(run.checks)
     return {
         "verdict": run.verdict.value,
         "exit": run.exit_code,
@@ -26,6 +28,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "seconds": round(run.seconds, 3),
         "interrupted": run.interrupted,
         "counts": run.counts(),
+        **({"grade": graded.value} if graded else {}),
         "checks": [_check(check) for check in run.checks],
     }
 

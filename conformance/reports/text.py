@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.bayeux.grade import grade
 from conformance.model import Check, Finding, Outcome, Run
 from conformance.reports.shorten import one_line, short
 from conformance.reports.summary import last_line, worst_first
@@ -27,6 +28,9 @@ def render_text(run: Run, *, colour: bool = False, verbose: bool = False) -> str
     for check in worst_first(run):
         if verbose or check.outcome is not Outcome.PASS:
             lines.extend(_check_lines(check, colour))
+    graded = grade(run.checks)
+    if graded is not None:
+        lines.append(f"Bayeux 1.0: {graded}")
     if run.interrupted:
         lines.append("interrupted: this report is partial")
     return "\n".join([*lines, last_line(run)]) + "\n"
