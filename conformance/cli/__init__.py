@@ -23,9 +23,12 @@ VERBS = {
     "record": "record what passes between a desktop and a server",
     "replay": "serve a cassette, with no server behind it",
     "verify": "judge a server by scenarios and cassettes",
+    "probe": "grade a Bayeux client by scripted situations",
     "diff": "compare two cassettes by what they mean",
     "show": "print a cassette as the story it tells",
     "check": "check cassettes, scenarios and samples offline",
+    "scan": "look for secrets and personal data in files",
+    "convert": "turn a recording into another format",
     "reference": "serve the reference implementation",
 }
 

@@ -22,7 +22,8 @@ import { Rest } from "./rest.mjs";
 const TOPIC = "/v2/me/emails";
 const USAGE =
   "usage: desktop.mjs --base URL --agent NAME --password-env VARIABLE" +
-  " [--think-ms N] [--policy subject|script=ACTION,...] [--expect N]";
+  " [--think-ms N] [--policy subject|script=ACTION,...] [--expect N]" +
+  " [--transport long-polling|websocket]";
 
 const options = readOptions();
 const started = performance.now();
@@ -31,6 +32,12 @@ const tell = (line) =>
 
 const jar = new CookieJar();
 adapt({ cookies: jar.asAdapterOption });
+// A browser sends its cookies with the request that opens a WebSocket; the adapter does not.
+window.WebSocket = class extends window.WebSocket {
+  constructor(url, protocols) {
+    super(url, protocols, { headers: { Cookie: jar.pairs.join("; ") } });
+  }
+};
 
 const base = options.base.replace(/\/+$/, "");
 const rest = new Rest(base, jar, tell);
@@ -69,8 +76,9 @@ async function start() {
 
 /** Open the CometD session; resolves when the topic is subscribed for the first time. */
 function listen() {
-  cometd.unregisterTransport("websocket");
-  cometd.unregisterTransport("callback-polling");
+  for (const transport of ["websocket", "long-polling", "callback-polling"]) {
+    if (transport !== options.transport) cometd.unregisterTransport(transport);
+  }
   cometd.configure({
     url: `${base}/api/v2/notifications`,
     requestHeaders: rest.csrf,
@@ -131,6 +139,7 @@ function readOptions() {
         "password-env": { type: "string" },
         "think-ms": { type: "string", default: "0" },
         policy: { type: "string", default: "subject" },
+        transport: { type: "string", default: "long-polling" },
         expect: { type: "string" },
       },
     });

@@ -30,7 +30,8 @@ def missing() -> str | None:
     """Say what is not installed, in words that tell what to do; ``None`` when all is there."""
     if shutil.which("node") is None:
         return "node is not on the PATH: install Node.js 20 or later"
-    if not (HERE / "node_modules" / "cometd").is_dir():
+    packages = json.loads((HERE / "package.json").read_text())["dependencies"]
+    if not all((HERE / "node_modules" / name).is_dir() for name in packages):
         return "the Node.js packages are not installed: run npm ci in tests/interop"
     return None
 
@@ -118,11 +119,19 @@ class Desktop(Running):
     """One agent at a desktop (desktop.mjs)."""
 
     def __init__(
-        self, base: str, agent: str, *, policy: str = "subject", think_ms: int = 0, expect: int = 0
+        self,
+        base: str,
+        agent: str,
+        *,
+        policy: str = "subject",
+        think_ms: int = 0,
+        expect: int = 0,
+        transport: str = "long-polling",
     ) -> None:
         """Log ``agent`` in at ``base``; 0 for ``expect`` works until stopped."""
         argv = ["node", str(HERE / "desktop.mjs"), "--base", base, "--agent", agent]
         argv += ["--password-env", "DESKTOP_PASSWORD", "--policy", policy]
+        argv += ["--transport", transport]
         argv += ["--think-ms", str(think_ms), *(["--expect", str(expect)] if expect else [])]
         super().__init__(*argv, env={"DESKTOP_PASSWORD": f"{agent}-pw"})
 

@@ -52,7 +52,12 @@ BOB = [*LOGIN, *_accept(1), *_accept(2), *_accept(3), *LOGOUT]
 
 
 def work[R: Running](
-    run: Callable[[R], R], base: str, *, admin: str | None = None, think_ms: int = 0
+    run: Callable[[R], R],
+    base: str,
+    *,
+    admin: str | None = None,
+    think_ms: int = 0,
+    transport: str = "long-polling",
 ) -> tuple[list[Line], list[Line]]:
     """Let both work at ``base`` and return what each of them told.
 
@@ -65,10 +70,11 @@ def work[R: Running](
             policy="script=reject,transfer:#1,queue:billing",
             think_ms=think_ms,
             expect=EMAILS[-1][1],
+            transport=transport,
         )
     )
     alice.wait_for("ready")
-    bob = run(Desktop(base, "bob", think_ms=think_ms, expect=EMAILS[-1][2]))
+    bob = run(Desktop(base, "bob", think_ms=think_ms, expect=EMAILS[-1][2], transport=transport))
     bob.wait_for("ready")
     for subject, of_alice, of_bob in EMAILS if admin else ():
         provision(admin or base, subject, "alice")
@@ -77,9 +83,11 @@ def work[R: Running](
     return alice.finish(), bob.finish()
 
 
-def record(run: Callable[[Running], Running], upstream: str, tape: Path) -> None:
+def record(
+    run: Callable[[Running], Running], upstream: str, tape: Path, *, transport: str = "long-polling"
+) -> None:
     """Record the day at the server ``upstream``; both see just what they see without a proxy."""
     recorder = run(server("record", upstream, "--out", str(tape)))
-    alice, bob = work(run, recorder.base_url(), admin=upstream)
+    alice, bob = work(run, recorder.base_url(), admin=upstream, transport=transport)
     assert recorder.stop() == 0, recorder.account()
     assert (steps(alice), steps(bob)) == (ALICE, BOB)
