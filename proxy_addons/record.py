@@ -1,150 +1,87 @@
-"""The recording addon: hears mitmproxy's hooks and keeps what they tell as a cassette.
-
-Works in Tapestry's own recorder and in plain mitmproxy::
+"""Recording in plain mitmproxy (mitmdump, mitmproxy, mitmweb), in any of its modes.
 
     mitmdump --mode reverse:http://127.0.0.1:8090 -s proxy_addons/record.py --set tapestry_out=FILE
 
-It fails open: whatever goes wrong here is told on standard error, and the traffic goes on.
+This file only reads the options and puts the other addons together; Tapestry's own recorder does
+the same without mitmproxy's default addons.
 """
 
 from __future__ import annotations
 
 import logging
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
-from mitmproxy import ctx, http
+from mitmproxy import contentviews, ctx
 from mitmproxy.addonmanager import Loader
-from mitmproxy.connection import Client
 
-from proxy_addons.capture import request_of, response_of
-from proxy_addons.session import RecordingSession, open_session
+from proxy_addons.bayeux_view import BayeuxContentview
+from proxy_addons.control import ControlAddon
+from proxy_addons.deck import Deck
+from proxy_addons.mode import MEANING, Mode, mode_of
+from proxy_addons.observe import ObserveAddon, tell
+from proxy_addons.plan import Plan
+from proxy_addons.replay import ReplayAddon
+from proxy_addons.validate import ValidateAddon
 from tapestry.problems import Problem
-from tapestry.tape.body import body_of
-
-MODES = ("once", "all", "passthrough")
+from tapestry.tape.journal import Sync
 
 _REVERSE = "reverse:"
-_Guarded = Callable[["RecordAddon", http.HTTPFlow], None]
-_Hook = Callable[["RecordAddon", RecordingSession, http.HTTPFlow], None]
-
-
-def tell(message: str) -> None:
-    """Print ``message`` to standard error."""
-    print(f"tapestry: {message}", file=sys.stderr, flush=True)  # noqa: T201 - to people, not a log
-
-
-def _fails_open(hook: _Hook) -> _Guarded:
-    """Call ``hook`` with the open session, if there is one, and let no fault out of it."""
-
-    def guarded(self: RecordAddon, flow: http.HTTPFlow) -> None:
-        if self.session is None:
-            return
-        try:
-            hook(self, self.session, flow)
-        except Exception as fault:  # noqa: BLE001 - recording must never break traffic
-            self.session.fault(fault)
-
-    guarded.__doc__ = hook.__doc__
-    return guarded
 
 
 class RecordAddon:
-    """Records while ``session`` is set; plain mitmproxy sets it from the options when it runs."""
+    """Opens the deck when mitmproxy runs, as the options say, and closes it at the end."""
 
-    def __init__(self, session: RecordingSession | None = None) -> None:
-        """Take a session that is open already, or none to open one from the options."""
-        self.session = session
-        self._own = session is None
-        self._connections: dict[str, str] = {}
-        self._connection_count = 0
+    def __init__(self) -> None:
+        """Bring the addons that share a deck; mitmproxy registers them along with this one."""
+        self.validate = ValidateAddon(tell)
+        self.deck = Deck(Plan(""), tell, self.validate.flag)
+        self.observe = ObserveAddon(self.deck)
+        self.addons = [
+            self.validate,
+            ControlAddon(self.deck, tell),
+            ReplayAddon(self.deck),
+            self.observe,
+        ]
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
-        loader.add_option("tapestry_out", str, "", "Cassette file to record into.")
-        loader.add_option(
-            "tapestry_mode",
-            str,
-            "once",
-            "once: refuse to record over an existing cassette; all: replace it;"
-            " passthrough: record nothing.",
-            choices=list(MODES),
-        )
+        modes = "; ".join(f"{mode}: {meaning}" for mode, meaning in MEANING.items())
+        policies = [str(policy) for policy in Sync]
+        add: Any = loader.add_option
+        add("tapestry_out", str, "", "Cassette file to record into.")
+        add("tapestry_mode", str, "once", modes, choices=[str(mode) for mode in Mode])
+        add("tapestry_sync", str, "second", "When entries must be on disk.", choices=policies)
+        add("tapestry_rotate", str, "", "Begin a new part by size or time, as in 100MB,24h.")
+        add("tapestry_split", bool, False, "Make one file an agent.")
+        add("tapestry_validate", bool, False, "Check what passes against the documented API.")
+        contentviews.add(BayeuxContentview())
 
     def running(self) -> None:
-        """Begin the cassette that the options name; a fault ends mitmproxy's start."""
-        out = ctx.options.tapestry_out
-        if self.session is not None or not out or ctx.options.tapestry_mode == "passthrough":
+        """Begin in the mode that the options name; a fault is an error at mitmproxy's start."""
+        options: Any = ctx.options
+        addons: Any = ctx.master.addons
+        if not options.tapestry_out:
             return
-        replace = ctx.options.tapestry_mode == "all"
+        self.observe.forgets = addons.get("view") is None
+        self.deck.plan = Plan(
+            out=options.tapestry_out,
+            upstream=_upstream(),
+            sync=options.tapestry_sync,
+            rotate=options.tapestry_rotate,
+            split=options.tapestry_split,
+            validate=options.tapestry_validate,
+        )
         try:
-            self.session = open_session(
-                Path(out), _upstream(), time.monotonic, tell, replace=replace
-            )
+            self.deck.change(mode_of(options.tapestry_mode))
         except Problem as problem:
             logging.getLogger(__name__).error("%s", problem)
-
-    @_fails_open
-    def request(self, session: RecordingSession, flow: http.HTTPFlow) -> None:
-        """Note a complete request."""
-        session.request(flow.id, self._connection(flow.client_conn), request_of(flow))
-
-    @_fails_open
-    def response(self, session: RecordingSession, flow: http.HTTPFlow) -> None:
-        """Record an exchange; a WebSocket's is complete before its first message."""
-        upgraded = flow.response is not None and flow.response.status_code == 101
-        session.response(flow.id, response_of(flow), upgraded=upgraded)
-
-    @_fails_open
-    def error(self, session: RecordingSession, flow: http.HTTPFlow) -> None:
-        """Record an exchange that broke off."""
-        message = flow.error.msg if flow.error else "unknown"
-        session.broken(flow.id, reason_of(message))
-
-    @_fails_open
-    def websocket_message(self, session: RecordingSession, flow: http.HTTPFlow) -> None:
-        """Record a WebSocket message, and let mitmproxy forget the ones before it."""
-        assert flow.websocket is not None
-        message = flow.websocket.messages[-1]
-        body = body_of(message.content)
-        session.frame(flow.id, "client" if message.from_client else "server", body)
-        flow.websocket.messages[:] = [message]
-
-    @_fails_open
-    def websocket_end(self, session: RecordingSession, flow: http.HTTPFlow) -> None:
-        """Record the end of a WebSocket."""
-        assert flow.websocket is not None
-        side = "client" if flow.websocket.closed_by_client else "server"
-        session.socket_closed(flow.id, f"closed by {side}, code {flow.websocket.close_code}")
-
-    def client_disconnected(self, client: Client) -> None:
-        """Forget a connection that is gone."""
-        self._connections.pop(client.id, None)
+        if self.deck.player is not None:  # a tape is played without its server
+            options.update(connection_strategy="lazy")
 
     def done(self) -> None:
         """End the cassette. Held polls break off only after this hook, so they are ended here."""
-        session, self.session = self.session, None
-        if session is not None:
-            session.close()
-            if self._own:
-                tell(session.summary())
-
-    def _connection(self, client: Client) -> str:
-        if client.id not in self._connections:
-            self._connection_count += 1
-            self._connections[client.id] = f"c{self._connection_count}"
-        return self._connections[client.id]
-
-
-def reason_of(message: str) -> str:
-    """Return mitmproxy's words for a broken exchange in the words of the cassette format."""
-    if "Errno 111" in message or "refused" in message.lower():
-        return "connection refused"
-    if "timed out" in message.lower() or "timeout" in message.lower():
-        return "timeout"
-    return message.rstrip(".").lower()
+        for summary in self.deck.close():
+            tell(summary)
 
 
 def _upstream() -> str | None:

@@ -25,11 +25,11 @@ Trait = tuple[str, ...]
 class AgentRegistry:
     """Remembers what identifies whom. A trait is a user, a cookie, a browser or a clientId."""
 
-    def __init__(self) -> None:
-        """Begin with nobody known."""
+    def __init__(self, known: int = 0) -> None:
+        """Begin with nobody known; numbers go on after ``known`` agents of an older recording."""
         self._agents: dict[Trait, str | None] = {}
         self._users: dict[str, Trait] = {}
-        self._count = 0
+        self._count = known
 
     def identify(self, request: Request, response: Response | None = None) -> str | None:
         """Return the agent behind an exchange, ``None`` when nothing tells.

@@ -1,26 +1,31 @@
 """Reads and writes cassettes: the front door to the file format.
 
 A cassette is a YAML stream whose entries stand in block style for people or in flow style for
-speed, mixed as they come; ``.jsonl`` is the same without marks. A torn last entry is left out with
-a warning, because a recording may be killed at any moment; anything else that is wrong is told at
-its place, because then somebody's edit went astray.
+speed, mixed as they come; ``.jsonl`` is the same without marks, ``.jsonl.zst`` that compressed. A
+torn last entry is left out with a warning, because a recording may be killed at any moment;
+anything else that is wrong is told at its place, because then somebody's edit went astray.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Literal
 
+from tapestry.bulk import loading
 from tapestry.documents import Document, parse_documents
 from tapestry.problems import Place, Problem
 from tapestry.tape import block, flow
+from tapestry.tape.compressed import SUFFIX, compressed, expanded, is_compressed
+from tapestry.tape.edges import edges_beside
 from tapestry.tape.model import Cassette, Entry, Header
 from tapestry.tape.pieces import MAX_ENTRY_BYTES, Piece, split
 from tapestry.tape.plain import entry_from, header_from, to_plain
+from tapestry.tape.quick import exchange_from
 
 Style = Literal["block", "flow", "jsonl"]
 
@@ -34,8 +39,8 @@ class Reading:
     def __init__(self, lines: Iterable[bytes], file: str) -> None:
         """Read the header. Raises :class:`Problem` when there is none."""
         self.warnings: list[str] = []
-        self._documents = self._parse(split(lines, file))
-        first = next(self._documents, None)
+        self._pieces = split(lines, file)
+        first = next(filter(None, map(self._parse, self._pieces)), None)
         if first is None:
             why = self.warnings[0] if self.warnings else "the file is empty"
             raise Problem("not a cassette: it has no whole header", where=Place(file), why=why)
@@ -43,18 +48,21 @@ class Reading:
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield the entries that are left. Raises :class:`Problem` at the first faulty one."""
-        return map(entry_from, self._documents)
+        for piece in self._pieces:
+            exchange = exchange_from(piece)
+            if exchange is not None:
+                yield exchange
+            elif document := self._parse(piece):
+                yield entry_from(document)
 
-    def _parse(self, pieces: Iterator[Piece]) -> Iterator[Document]:
-        for piece in pieces:
-            document = _document(piece)
-            if document is not None:
-                yield document
-            else:
-                self.warnings.append(
-                    f"{piece.where}: the last entry is torn: it does not end as an entry must, so"
-                    " the recording was cut off here; left it out"
-                )
+    def _parse(self, piece: Piece) -> Document | None:
+        document = _document(piece)
+        if document is None:
+            self.warnings.append(
+                f"{piece.where}: the last entry is torn: it does not end as an entry must, so"
+                " the recording was cut off here; left it out"
+            )
+        return document
 
 
 @contextmanager
@@ -65,13 +73,13 @@ def reading(path: Path) -> Iterator[Reading]:
     except OSError as fault:
         raise Problem(f"cannot read: {fault.strerror or fault}", where=Place(str(path))) from None
     with file:
-        yield Reading(_lines(file), str(path))
+        yield Reading(_lines(file, str(path)), str(path))
 
 
 def load(path: Path) -> Cassette:
-    """Read the whole cassette at ``path``. Raises :class:`Problem`."""
+    """Read the whole cassette at ``path``, and the edges beside it. Raises :class:`Problem`."""
     with reading(path) as tape:
-        return _whole(tape)
+        return replace(_whole(tape), edges=edges_beside(path))
 
 
 def parse(text: str, name: str) -> Cassette:
@@ -113,11 +121,12 @@ def write(path: Path, header: Header, entries: Iterable[Entry], style: Style = "
     dump = {"block": dump_block, "flow": dump_flow, "jsonl": dump_jsonl}[style]
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
-        with draft.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(dump(header))
-            file.writelines(dump(entry) for entry in entries)
-            file.flush()
-            os.fsync(file.fileno())
+        with draft.open("wb") as disk:
+            with _opened(disk, path) as file:
+                file.write(dump(header).encode())
+                file.writelines(dump(entry).encode() for entry in entries)
+            disk.flush()
+            os.fsync(disk.fileno())
         draft.replace(path)
     except OSError as fault:
         raise Problem(f"cannot write: {fault.strerror or fault}", where=Place(str(path))) from None
@@ -125,12 +134,20 @@ def write(path: Path, header: Header, entries: Iterable[Entry], style: Style = "
         draft.unlink(missing_ok=True)
 
 
+def _opened(disk: IO[bytes], path: Path) -> AbstractContextManager[IO[bytes]]:
+    """Return what to write into; ``disk`` stays open behind it."""
+    return compressed(disk) if path.suffix == SUFFIX else nullcontext(disk)
+
+
 def _whole(tape: Reading) -> Cassette:
-    entries = tuple(tape)
+    with loading():
+        entries = tuple(tape)
     return Cassette(tape.header, entries, tuple(tape.warnings))
 
 
-def _lines(file: IO[bytes]) -> Iterator[bytes]:
+def _lines(file: IO[bytes], name: str) -> Iterator[bytes]:
+    if is_compressed(file):
+        return expanded(file, name, MAX_ENTRY_BYTES + 1)
     return iter(lambda: file.readline(MAX_ENTRY_BYTES + 1), b"")
 
 
@@ -151,10 +168,7 @@ def _document(piece: Piece) -> Document | None:
 
 
 def _block(text: str, where: Place) -> Document:
-    try:
-        documents = list(parse_documents(text, where.file, where.line or 1))
-    except ValueError as fault:  # an integer of more digits than Python reads
-        raise Problem(f"not a number that can be read: {fault}", where=where) from None
+    documents = list(parse_documents(text, where.file, where.line or 1))
     if len(documents) != 1:
         raise Problem(f"expected one entry here, found {len(documents)}", where=where)
     return documents[0]

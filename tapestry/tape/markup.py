@@ -25,13 +25,15 @@ _HARMLESS = (
 ELEMENTS: Final = frozenset(_ELEMENTS.split())
 HARMLESS_ATTRIBUTES: Final = frozenset(_HARMLESS.split())
 
-_ADDRESS = r"[\w.+'~-]*[\w+~-](?:@|%40)[\w-]+(?:\.[\w-]+)*"
+_ADDRESS = r"(?<![\w.+'~-])[\w.+'~-]*[\w+~-](?:@|%40)[\w-]+(?:\.[\w-]+)*"
 _ADDRESS_PATTERN = re.compile(_ADDRESS)
-_PIECE = re.compile(
-    rf"(?P<address>{_ADDRESS})"
-    r"|(?P<kept>\b(?:https?|ftp|mailto|tel|cid|data):|&(?:[a-zA-Z]{2,8}|\#\d{1,7}|\#x[0-9a-fA-F]{1,6});)"
+_REST = (
+    r"(?P<kept>(?:https?|ftp|mailto|tel|cid|data):|&(?:[a-zA-Z]{2,8}|\#\d{1,7}|\#x[0-9a-fA-F]{1,6});)"
     r"|(?P<tag></?(?P<element>[a-zA-Z][a-zA-Z0-9]*)(?P<attributes>(?:\s[^<>]*)?)/?>)"
 )
+_PIECE = re.compile(rf"(?P<address>{_ADDRESS})|{_REST}")
+_PIECE_OF_NO_ADDRESS = re.compile(_REST)
+_PLAIN = re.compile(r"[^<&:@%]*")
 _ATTRIBUTE = re.compile(r"(?P<name>[\w:-]+)(?P<is>\s*=\s*)(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
 
 Replace = Callable[[str], str]
@@ -39,6 +41,8 @@ Replace = Callable[[str], str]
 
 def replace_addresses(text: str, other: Replace, address: Replace) -> str:
     """Return ``text`` with ``address`` applied to the mail addresses in it, ``other`` between."""
+    if not _may_hold_address(text):
+        return other(text)
     parts: list[str] = []
     end = 0
     for found in _ADDRESS_PATTERN.finditer(text):
@@ -49,20 +53,29 @@ def replace_addresses(text: str, other: Replace, address: Replace) -> str:
 
 def replace_prose(text: str, prose: Replace, address: Replace) -> str:
     """Return ``text`` with ``prose`` applied between its tags and ``address`` to its addresses."""
+    if _PLAIN.fullmatch(text):
+        return prose(text)
+    pieces = _PIECE if _may_hold_address(text) else _PIECE_OF_NO_ADDRESS
     parts: list[str] = []
     end = 0
-    for piece in _PIECE.finditer(text):
+    for piece in pieces.finditer(text):
         parts += [prose(text[end : piece.start()]), _piece(piece, prose, address)]
         end = piece.end()
     return "".join([*parts, prose(text[end:])])
 
 
+def _may_hold_address(text: str) -> bool:
+    return "@" in text or "%40" in text
+
+
 def _piece(piece: re.Match[str], prose: Replace, address: Replace) -> str:
     whole = piece.group()
-    if piece["address"]:
+    if piece.lastgroup == "address":
         return address(whole)
-    if piece["kept"]:
-        return whole
+    if piece.lastgroup == "kept":
+        before = piece.string[max(piece.start() - 1, 0) : piece.start()]
+        ends_a_word = whole[0] != "&" and before.isalnum()  # "hotel:" ends in "tel:"
+        return prose(whole) if ends_a_word else whole
     if piece["element"].lower() not in ELEMENTS:
         return prose(whole)
     start = piece.start("attributes") - piece.start()

@@ -7,10 +7,12 @@ Times are milliseconds since the header's moment, on a monotonic clock.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
+
+from tapestry.problems import Place
 
 FORMAT = 1
 
@@ -28,16 +30,47 @@ class BodyKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A JSON text on a tape that is parsed when its value is first asked for, by ``read``."""
+
+    text: bytes
+    read: Callable[[bytes], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """The payload of a request, a response or a frame.
 
     ``value`` is the JSON value, the text, the base64 text, or ``True`` for an empty body.
-    ``truncated`` counts the bytes that were left out, 0 when the body is whole.
+    ``truncated`` counts the bytes that were left out, 0 when the body is whole. Of a body that was
+    not read yet ``source`` is the text; asking for its value then raises
+    :class:`~tapestry.problems.Problem` when that is not JSON.
     """
 
     kind: BodyKind = BodyKind.EMPTY
     value: Any = True
     truncated: int = 0
+    source: Unread | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def unread(cls, source: Unread) -> Body:
+        """Return a JSON body whose value is read on demand."""
+        body = cls(BodyKind.JSON, None, 0, source)
+        object.__delattr__(body, "value")  # an empty slot: then __getattr__ is asked
+        return body
+
+    def __getattr__(self, name: str) -> Any:
+        """Read the value now; it is not kept, for most are asked for once."""
+        if name != "value" or self.source is None:
+            raise AttributeError(name)
+        return self.source.read(self.source.text)
+
+    def mentions(self, name: str) -> bool:
+        """Tell whether a member called ``name`` may be in the JSON value; no is certain."""
+        if self.source is None:
+            return True
+        text = self.source.text
+        return f'"{name}"'.encode() in text or b"\\u00" in text
 
     @property
     def json(self) -> Any:
@@ -127,12 +160,28 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """What a person says about a delivery: which call caused it, or that none did.
+
+    ``entry`` and ``cause`` are numbers of entries, from 1; ``message`` counts the deliveries within
+    the entry, from 1. ``where`` is the place at which it was written.
+    """
+
+    entry: int
+    cause: int | None
+    message: int = 1
+    where: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Cassette:
     """A whole recording: its header and its entries in order of completion.
 
-    ``warnings`` tells what the reader had to leave out (a torn last entry), in words for people.
+    ``warnings`` tells what the reader had to leave out (a torn last entry), in words for people;
+    ``edges`` are the causes that a person has set.
     """
 
     header: Header
     entries: tuple[Entry, ...]
     warnings: tuple[str, ...] = ()
+    edges: tuple[Edge, ...] = ()

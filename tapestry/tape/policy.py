@@ -3,16 +3,17 @@
 Each rule says where it looks, what it looks for and what takes the place of the value. Rules for
 names (of headers, keys, parameters) compare without case and with or without ``_``, ``-`` and
 blanks, take ``*`` for anything, and may ask for the enclosing key as ``parent.name``; the first
-that matches wins. Rules for shapes find a value wherever it stands in a text.
+that matches wins. Rules for shapes find a value wherever it stands in a text, and rules for values
+name it outright. A user's own additions (:mod:`tapestry.tape.policy_file`) come before the rest.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from functools import lru_cache
 
 
 class Site(StrEnum):
@@ -21,6 +22,9 @@ class Site(StrEnum):
     HEADER = "header"
     KEY = "key"
     SHAPE = "shape"
+    VALUE = "value"
+
+    __hash__ = str.__hash__  # see Kind
 
 
 class Kind(StrEnum):
@@ -45,6 +49,8 @@ class Kind(StrEnum):
     FILE = "file"
     KEEP = "keep"
 
+    __hash__ = str.__hash__  # that of Enum is written in Python, and kinds are looked up all day
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -56,8 +62,13 @@ class Rule:
     finds: tuple[str, ...]
 
 
+def named(name: str, site: Site, kind: Kind, words: Iterable[str]) -> Rule:
+    """Return a rule for names of headers or keys, however they are spelt."""
+    return Rule(name, site, kind, tuple(map(_spelling, words)))
+
+
 def _names(name: str, site: Site, kind: Kind, words: str) -> Rule:
-    return Rule(name, site, kind, tuple(_spelling(word) for word in words.split()))
+    return named(name, site, kind, words.split())
 
 
 def _spelling(word: str) -> str:
@@ -124,7 +135,8 @@ _KEYS = (
         Site.KEY,
         Kind.TOKEN,
         "*token* *secret* *credential* *apikey* *csrf* *xsrf* authorization bearer jwt"
-        " *sessionid sid ssid *privatekey accesskey* samlresponse samlrequest assertion",
+        " session *sessionid sid ssid otp signature *privatekey accesskey* samlresponse samlrequest"
+        " assertion",
     ),
     _names("bayeux-extension", Site.KEY, Kind.EXTENSION, "ext"),
     _names(
@@ -182,7 +194,7 @@ _SHAPES = (
     )),
     Rule("url-credentials", Site.SHAPE, Kind.TOKEN, (r"(?<=://)[^\s/@:?#]+:[^\s/@?#]*(?=@)",)),
     Rule("mail-address", Site.SHAPE, Kind.ADDRESS, (
-        r"[\w.+'~-]*[\w+~-](?:@|%40)[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+",
+        r"(?<![\w.+'~-])[\w.+'~-]*[\w+~-](?:@|%40)[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+",
     )),
     Rule("bearer", Site.SHAPE, Kind.TOKEN, (
         r"(?<![\w-])(?:(?<=(?i:bearer) )|(?<=(?i:basic) )|(?<=(?i:digest) )|(?<=(?i:negotiate) ))"
@@ -212,17 +224,78 @@ STRUCTURAL_WORDS = frozenset(_WORDS.split())
 """Words of addresses and protocols: never a person's, whatever somebody is called."""
 
 
-@lru_cache(maxsize=4096)
+MEMORY = 4096
+"""How many names are remembered with the rule that they fall under."""
+
+
+class Policy:
+    """Rules in order of precedence, and the one that applies to a name.
+
+    ``additions`` are the rules beyond the default, ``name`` is what a cassette's header calls it.
+    """
+
+    def __init__(
+        self,
+        name: str = "default",
+        additions: Iterable[Rule] = (),
+        default: Iterable[Rule] = DEFAULT,
+    ) -> None:
+        """Put ``additions`` before the ``default`` rules."""
+        self.name = name
+        self.additions = tuple(additions)
+        self.rules = (*self.additions, *default)
+        self._headers: dict[tuple[str, str], Rule | None] = {}
+        self._keys: dict[tuple[str, str], Rule | None] = {}
+
+    def structure(self) -> Policy:
+        """Return the policy that replaces nothing and keeps what this one keeps."""
+        kept = [rule for rule in self.rules if rule.kind is Kind.KEEP]
+        return Policy(self.name, default=kept)
+
+    def at(self, site: Site) -> tuple[Rule, ...]:
+        """Return the rules that look at ``site``."""
+        return tuple(rule for rule in self.rules if rule.site is site)
+
+    def header(self, name: str) -> Rule | None:
+        """Return the rule for the header ``name``, if any."""
+        try:
+            return self._headers[name, ""]
+        except KeyError:
+            return self._remembered(self._headers, Site.HEADER, name, "")
+
+    def key(self, name: str, parent: str = "") -> Rule | None:
+        """Return the rule for the key or parameter ``name`` within ``parent``, if any."""
+        try:
+            return self._keys[name, parent]
+        except KeyError:
+            return self._remembered(self._keys, Site.KEY, name, parent)
+
+    def _remembered(
+        self, found: dict[tuple[str, str], Rule | None], site: Site, name: str, parent: str
+    ) -> Rule | None:
+        if len(found) >= MEMORY:
+            found.clear()
+        rule = found[name, parent] = self._first(site, name, parent)
+        return rule
+
+    def _first(self, site: Site, name: str, parent: str) -> Rule | None:
+        spelling = _spelling(name)
+        plain = {spelling, spelling.replace("_", "")}
+        inside = {f"{_spelling(parent).replace('_', '')}.{word}" for word in plain}
+        for rule in self.rules:
+            if rule.site is site and any(_finds(find, plain, inside) for find in rule.finds):
+                return rule
+        return None
+
+
 def rule_for(site: Site, name: str, parent: str = "") -> Rule | None:
-    """Return the first rule for a header, key or parameter ``name`` within ``parent``."""
-    spelling = _spelling(name)
-    plain = {spelling, spelling.replace("_", "")}
-    inside = {f"{_spelling(parent).replace('_', '')}.{word}" for word in plain}
-    for rule in DEFAULT:
-        if rule.site is site and any(_finds(find, plain, inside) for find in rule.finds):
-            return rule
-    return None
+    """Return the first default rule for a header, key or parameter ``name`` within ``parent``."""
+    return DEFAULT_POLICY.header(name) if site is Site.HEADER else DEFAULT_POLICY.key(name, parent)
 
 
 def _finds(find: str, plain: set[str], inside: set[str]) -> bool:
     return any(fnmatchcase(word, find) for word in (inside if "." in find else plain))
+
+
+DEFAULT_POLICY = Policy()
+"""The default rules and nothing else."""

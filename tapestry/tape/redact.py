@@ -8,17 +8,19 @@ policy's business; this walks an entry and asks.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
 
 from tapestry.tape.freetext import FreeText
-from tapestry.tape.learned import Learned
+from tapestry.tape.learned import Kept, Learned
 from tapestry.tape.model import (
     Body,
     BodyKind,
     End,
+    Entry,
     Exchange,
     Frame,
     Headers,
@@ -29,18 +31,21 @@ from tapestry.tape.model import (
 from tapestry.tape.policy import (
     COOKIE_VALUE,
     DEFAULT,
+    DEFAULT_POLICY,
     STRUCTURAL_WORDS,
     USER_IN_PATH,
     Kind,
+    Policy,
     Rule,
     Site,
-    rule_for,
 )
 from tapestry.tape.pseudonym import Pseudonyms
 from tapestry.tape.replacement import SECRETS, Replacement
 
 _REACHING = SECRETS | {Kind.EXTENSION}
 _NAMING = ("name", "key", "field", "attribute")
+_SILENT = frozenset(rule.name for rule in DEFAULT if rule.kind is Kind.KEEP)
+_WORDS = re.compile(r"[^\W\d_]+|\d+")
 _CSRF_TOKEN = Rule("csrf-header", Site.HEADER, Kind.TOKEN, ())
 _SAFE = "!$&'()*+,;=:@~"
 
@@ -48,18 +53,58 @@ _SAFE = "!$&'()*+,;=:@~"
 class Redactor:
     """Redacts the entries of one recording; ``hits`` holds the names of the rules that applied."""
 
-    def __init__(self, key: bytes | None = None) -> None:
+    def __init__(self, key: bytes | None = None, policy: Policy = DEFAULT_POLICY) -> None:
         """``key`` makes the pseudonyms repeatable in a test; a recording uses a fresh one."""
+        self.policy = policy
         self.hits: set[str] = set()
+        self._values = {value: rule for rule in policy.at(Site.VALUE) for value in rule.finds}
+        self._kept = Kept(v for v, rule in self._values.items() if rule.kind is Kind.KEEP)
         self._learned = Learned()
-        self._replacement = Replacement(Pseudonyms(key, STRUCTURAL_WORDS), self._learned)
-        self._free = FreeText(self._learned, self._apply, self._json)
+        self._pseudonyms = Pseudonyms(key, STRUCTURAL_WORDS, self._kept)
+        self._replacement = Replacement(self._pseudonyms, self._learned, self._kept)
+        self._free = FreeText(policy, self._learned, self._apply, self._json)
         self._csrf_headers: set[str] = set()
+        for value, rule in self._values.items():
+            self._learned.add(value, self._replacement.text(rule.kind, value))
 
     @property
     def summary(self) -> dict[str, Any]:
         """Return what a header says about redaction: the policy and how many rules it has."""
-        return {"policy": "default", "rules": len(DEFAULT)}
+        return {"policy": self.policy.name, "rules": len(self.policy.rules)}
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Return the names of the additions to the policy that nothing has come under so far."""
+        met = {
+            rule.name
+            for value, rule in self._values.items()
+            if value in self._learned.found | self._kept.met
+        }
+        names = dict.fromkeys(rule.name for rule in self.policy.additions)
+        return tuple(name for name in names if name not in self.hits | met)
+
+    def hindsight(self) -> Redactor:
+        """Return a redactor for the entries that this one has let pass, all of them once more.
+
+        It looks for what was learned up to now and for nothing else, so it finds a name that was
+        mentioned before any key showed that it is one, and leaves pseudonyms as they are. A value
+        that also was made up as a pseudonym cannot be told from it and stays.
+        """
+        other = Redactor(policy=self.policy.structure())
+        for value, pseudonym in self._learned:
+            if not all(map(self._pseudonyms.owns, _WORDS.findall(value))):
+                other._learned.add(value, pseudonym)
+        return other
+
+    def entry(self, entry: Entry) -> Entry:
+        """Return ``entry``, of whatever kind, as it may be kept."""
+        match entry:
+            case Exchange():
+                return self.exchange(entry)
+            case Frame():
+                return self.frame(entry)
+            case End():
+                return self.end(entry)
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Return ``exchange`` as it may be kept."""
@@ -111,7 +156,7 @@ class Redactor:
         return tuple((name, self._header(name, value)) for name, value in headers)
 
     def _header(self, name: str, value: str) -> str:
-        rule = rule_for(Site.HEADER, name)
+        rule = self.policy.header(name)
         if rule is None and name.lower() in self._csrf_headers:
             rule = _CSRF_TOKEN
         if rule is None:
@@ -140,7 +185,7 @@ class Redactor:
         return "/".join(redacted)
 
     def _segment(self, before: str, segment: str) -> str:
-        if before == "users":
+        if before == "users" and USER_IN_PATH in self.policy.rules:
             return self._apply(USER_IN_PATH, segment)
         clear = unquote(segment)
         redacted = self._free.value(clear)
@@ -170,43 +215,44 @@ class Redactor:
         return self._free.form(text) if form else self._free.body(text)
 
     def _json(self, value: Any, kind: Kind | None = None, parent: str = "") -> Any:
-        match value:
-            case dict():
-                return self._object(value, kind if kind in _REACHING else None, parent)
-            case list():
-                return [self._json(item, kind, parent) for item in value]
-            case str():
-                return self._replacement.text(kind, value) if kind else self._free.value(value)
-            case bool():
-                return value
-            case int() if kind:
-                return self._replacement.integer(kind, value)
+        if isinstance(value, str):  # most are; the order is that of frequency
+            return self._replacement.text(kind, value) if kind else self._free.value(value)
+        if isinstance(value, dict):
+            return self._object(value, kind if kind in _REACHING else None, parent)
+        if isinstance(value, list):
+            return [self._json(item, kind, parent) for item in value]
+        if kind and isinstance(value, int) and not isinstance(value, bool):
+            return self._replacement.integer(kind, value)
         return value
 
     def _object(self, fields: Mapping[str, Any], kind: Kind | None, parent: str) -> dict[str, Any]:
-        redacted = {
-            self._key(name): self._named(name, value, parent, kind)
-            for name, value in fields.items()
-        }
-        naming = next((fields[key] for key in _NAMING if isinstance(fields.get(key), str)), None)
-        if naming is not None and "value" in fields:  # an attribute: {name: LastName, value: ...}
-            redacted["value"] = self._named(naming, fields["value"], parent, kind)
+        redacted = {}
+        for name, value in fields.items():
+            rule = self.policy.key(name, parent)
+            shown = name if rule else self._free.value(name)
+            redacted[shown] = self._ruled(rule, name, value, kind)
+        if "value" in fields:  # perhaps an attribute: {name: LastName, value: ...}
+            told = next((fields[key] for key in _NAMING if isinstance(fields.get(key), str)), None)
+            if told is not None:
+                redacted["value"] = self._named(told, fields["value"], parent, kind)
         return redacted
 
     def _named(self, name: str, value: Any, parent: str, inherited: Kind | None) -> Any:
-        rule = rule_for(Site.KEY, name, parent)
+        return self._ruled(self.policy.key(name, parent), name, value, inherited)
+
+    def _ruled(self, rule: Rule | None, name: str, value: Any, inherited: Kind | None) -> Any:
         if rule is None:
             return self._json(value, inherited, name)
         self._note(rule, value)
         return self._json(value, rule.kind, name)
 
     def _key(self, name: str) -> str:
-        return name if rule_for(Site.KEY, name) else self._free.value(name)
+        return name if self.policy.key(name) else self._free.value(name)
 
     def _apply(self, rule: Rule, text: str) -> str:
         self._note(rule, text)
         return self._replacement.text(rule.kind, text)
 
     def _note(self, rule: Rule, value: Any) -> None:
-        if value and rule.kind is not Kind.KEEP:
+        if value and rule.name not in _SILENT:
             self.hits.add(rule.name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Container
 from urllib.parse import quote, unquote
 
 from tapestry.tape.learned import Learned
@@ -18,6 +19,10 @@ from tapestry.tape.pseudonym import Pseudonyms
 
 SECRETS = frozenset({Kind.CLIENT, Kind.COOKIE, Kind.PASSWORD, Kind.TOKEN})
 MIN_COOKIE = 8
+MEMORY = 2048
+"""How many texts are remembered for each kind with what stands for them."""
+MEMORABLE = 2000
+"""Longest text that is remembered."""
 
 _OPAQUE = re.compile(r"[0-9a-fA-F-]{12,}|\d+|(?=\w*\d)\w{16,}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -27,15 +32,31 @@ _DIGEST_USER = re.compile(r'username="([^"]*)"')
 class Replacement:
     """Replaces values by kind; ``learned`` fills as it goes."""
 
-    def __init__(self, pseudonyms: Pseudonyms, learned: Learned) -> None:
-        """Make pseudonyms with ``pseudonyms`` and remember names and secrets in ``learned``."""
+    def __init__(self, pseudonyms: Pseudonyms, learned: Learned, kept: Container[str] = ()) -> None:
+        """Make pseudonyms with ``pseudonyms`` and remember names and secrets in ``learned``.
+
+        ``kept`` values stand for themselves.
+        """
+        self._kept = kept
         self._pseudonyms = pseudonyms
         self._learned = learned
+        self._remembered: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
 
     def text(self, kind: Kind, text: str) -> str:
         """Return what stands for ``text``; empty text stays empty."""
-        if not text or kind is Kind.KEEP:
+        if not text or kind is Kind.KEEP or text in self._kept:
             return text
+        remembered = self._remembered[kind]
+        other = remembered.get(text)
+        if other is None:
+            other = self._other(kind, text)
+            if len(text) <= MEMORABLE:
+                if len(remembered) >= MEMORY:
+                    remembered.clear()
+                remembered[text] = other
+        return other
+
+    def _other(self, kind: Kind, text: str) -> str:
         if kind in SECRETS:
             return self._secret(kind, text)
         return self._personal(kind, text)

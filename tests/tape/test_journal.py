@@ -3,12 +3,13 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
 from tapestry.problems import Problem
 from tapestry.tape import codec, journal
-from tapestry.tape.journal import Journal
+from tapestry.tape.journal import Journal, Sync
 from tapestry.tape.model import End, Header
 
 HEADER = Header("2026-11-21T09:30:00.000Z")
@@ -87,7 +88,10 @@ def test_a_full_disk_is_told_and_counted_and_leaves_no_torn_entry(tmp_path, monk
         open_journal.append(end(1))
     open_journal.append(end(2))
     assert (open_journal.written, open_journal.lost) == (1, 1)
-    assert told == [f"{path}: an entry was lost: No space left on device"]
+    assert told == [
+        f"{path}: an entry was lost: No space left on device",
+        f"{path}: recording goes on; 1 entry is missing",
+    ]
     assert codec.load(path).entries == (end(2),)
 
 
@@ -134,7 +138,7 @@ def test_an_entry_that_cannot_be_written_costs_only_itself(tmp_path):
 KILLED = """
 import sys
 from pathlib import Path
-from tapestry.tape.journal import Journal
+from tapestry.tape.journal import Journal, Sync
 from tapestry.tape.model import End, Header
 journal = Journal(Path(sys.argv[1]), Header("x"))
 for n in range(10_000_000):
@@ -154,3 +158,49 @@ def test_a_killed_recorder_loses_no_acknowledged_entry(tmp_path):
     entries = codec.load(path).entries
     assert [entry.at for entry in entries] == [float(n) for n in range(len(entries))]
     assert len(entries) > acknowledged
+
+
+def test_losses_are_told_now_and_then_and_not_each(tmp_path, monkeypatch):
+    told = []
+    open_journal = Journal(tmp_path / "x.yaml", HEADER, on_failure=told.append)
+
+    def full(file, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal.os, "write", full)
+        for n in range(100):
+            open_journal.append(end(n))
+    assert open_journal.lost == 100
+    assert [line.split(": ")[1] for line in told] == [
+        "an entry was lost",
+        "10 entries were lost",
+        "100 entries were lost",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sync", "synced"), [(Sync.ENTRY, [2, 2, 2]), (Sync.SECOND, [0, 0, 1]), (Sync.NEVER, [0, 0, 0])]
+)
+def test_entries_are_synced_as_the_policy_says(tmp_path, monkeypatch, sync, synced):
+    calls = []
+    monkeypatch.setattr(journal.os, "fdatasync", lambda file: calls.append(file))
+    open_journal = Journal(tmp_path / "x.yaml", HEADER, sync=sync)
+    open_journal.append(end(1))
+    open_journal.append(end(2))
+    counts = []
+    for now in (5.0, 5.9, 6.0):
+        open_journal.tick(now)
+        counts.append(len(calls))
+    assert counts == synced
+
+
+def test_a_recording_can_go_on_where_it_ended(tmp_path):
+    path = tmp_path / "x.yaml"
+    with closing(Journal(path, HEADER)) as first:
+        first.append(end(1))
+    with closing(Journal(path, None)) as second:
+        second.append(end(2))
+    assert codec.load(path).entries == (end(1), end(2))
+    with pytest.raises(Problem, match="cannot write"):
+        Journal(tmp_path / "none" / "y.yaml", None)

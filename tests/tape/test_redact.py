@@ -1,7 +1,8 @@
+import base64
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tapestry.tape.model import EMPTY, Body, BodyKind, End, Exchange, Frame, Request, Response
@@ -299,6 +300,7 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_whatever_comes_the_outline_of_json_is_kept(value):
     assert outline(treat(Redactor(KEY), value)) == outline(value)
@@ -313,6 +315,7 @@ def outline(value):
     return type(value)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_whatever_text_comes_it_is_survived(value):
     redactor = Redactor(KEY)
@@ -343,3 +346,95 @@ def test_names_are_compared_as_people_spell_them(name, parent, kind):
 
 def test_every_rule_has_a_name_of_its_own():
     assert len({rule.name for rule in DEFAULT}) == len(DEFAULT)
+
+
+def test_hindsight_finds_what_was_named_before_any_key_showed_it(redactor):
+    early = redactor.exchange(exchange("/of/woodpecker", answer=json_body({"any": "woodpecker?"})))
+    assert early.response.body.value == {"any": "woodpecker?"}
+    name = treat(redactor, {"userName": "woodpecker"})["userName"]
+    late = redactor.hindsight().entry(early)
+    assert late.response.body.value == {"any": f"{name}?"}
+    assert late.request.path == f"/of/{name}"
+
+
+def test_hindsight_leaves_what_was_redacted_as_it_is(redactor):
+    basic = ("Authorization", "Basic YWxpY2U6YWxpY2UtcHc=")
+    cookie = ("Cookie", "JSESSIONID=abcdefgh12")
+    mail = {"userName": "bobby", "from": "al@x.org", "state": "bobby", "phone": "+1 555 123 4567"}
+    kept = redactor.exchange(
+        exchange("/users/bobby", headers=[basic, cookie], body=json_body(mail))
+    )
+    frame = redactor.frame(Frame(1.0, "w1", "server", json_body([{"clientId": "x1y2z3"}])))
+    end = redactor.end(End(1.0, "c1", "gone", request=Request("GET", "/users/bobby")))
+    hindsight = redactor.hindsight()
+    assert [hindsight.entry(entry) for entry in (kept, frame, end)] == [kept, frame, end]
+
+
+def test_hindsight_does_not_take_a_pseudonym_for_a_name(redactor):
+    made = treat(redactor, {"userName": "bobby"})["userName"]
+    treat(redactor, {"userName": made})
+    kept = exchange(body=json_body({"any": made}))
+    assert redactor.hindsight().exchange(kept) == kept
+
+
+def test_numbers_that_stand_for_others_are_no_real_ones(redactor):
+    value = treat(redactor, {"phone": "+1 (555) 867-5309", "ani": 15558675309, "any": "x"})
+    assert value["phone"].startswith("+9 (99")
+    assert str(value["ani"]).startswith("999")
+    card = text(redactor, "4111 1111 1111 1111", "text/plain")
+    assert card.startswith("999")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("see http%3A%2F%2Fh%2Fx%3Ftoken%3Dabc%26a%3Db", "token%3Dtoken-"),
+        ("next=%7B%22password%22%3A%22x%22%7D", "%22password%22%3A%22password-"),
+        ("q=jo%40corp.org", ".example.com"),
+    ],
+)
+def test_what_is_percent_encoded_is_opened(redactor, given, shown):
+    other = treat(redactor, {"any": given})["any"]
+    assert shown in other
+    assert not re.search(r"abc|%22x%22|corp", other)
+
+
+@pytest.mark.parametrize("end", ["", "?", "??", "ÿ>>"])
+def test_what_is_in_base64_is_opened_and_closed_in_the_same_alphabet(redactor, end):
+    clear = f"Dear jo@corp.org, password: hunter2{end}".encode()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for coded in (encode(clear).decode(), encode(clear).decode().rstrip("=")):
+            other = treat(redactor, {"any": f"<{coded}>"})["any"].strip("<>")
+            assert other.endswith("=") == coded.endswith("=") or len(other) % 4 == 0
+            decoded = base64.urlsafe_b64decode(other.replace("+", "-").replace("/", "_") + "===")
+            assert b"corp" not in decoded
+            assert b"hunter2" not in decoded
+            assert decoded.startswith(b"Dear ")
+
+
+def test_base64_that_is_no_text_and_ids_are_left_alone(redactor):
+    value = {"a": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB", "id": "e62d21e405a04274bd6bbcaf78bd8c38"}
+    assert treat(redactor, value) == value
+
+
+PIECES = """
+    bob jo@corp.org token=abc http://h/users/al /users/al Bearer abc12345 +44 20 7946 0958 : = % @
+    a%40b.org 4111111111111111 password: x {"a":1} (415) 867-5309 eyJabcdef.abcdefgh bAsIc x1=
+    sk-abcdefghijkl AKIAabcdefghij ://u:p@h am9AY29ycC5vcmcgaXMgaGVyZQ== <pin>4</pin> &amp; ; ,
+""".split()  # noqa: SIM905 - a list of words is read more easily as words
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=6).map(" ".join))
+def test_the_quick_look_at_a_text_overlooks_nothing(value):
+    hasty, thorough = Redactor(KEY), Redactor(KEY)
+    thorough._free._suspect = re.compile("")
+    for redactor in (hasty, thorough):
+        treat(redactor, {"userName": "bob"})
+    assert treat(hasty, {"any": value}) == treat(thorough, {"any": value})
+
+
+def test_the_end_of_a_word_is_no_scheme_of_an_address(redactor):
+    body = treat(redactor, {"body": "hotel: tel: http://x"})["body"]
+    assert re.fullmatch(r"[a-z]{5}: tel: http://[a-z]", body)
+    assert not body.startswith("hotel")
