@@ -14,6 +14,8 @@ from tapestry.problems import Place, Problem
 from tapestry.tape import codec
 from tapestry.tape.journal import Journal, Sync
 from tapestry.tape.model import Exchange, Frame, Header
+from tapestry.tape.policy import DEFAULT_POLICY
+from tapestry.tape.policy_file import load_policy
 from tapestry.tape.redact import Redactor
 from tapestry.tape.rotation import Rotating, Rotation, parts_of
 from tapestry.tape.split import Split, agent_files
@@ -27,8 +29,9 @@ class Plan:
 
     ``replace`` an older cassette, or ``extend`` it; ``sync`` as in :class:`Sync`; ``rotate`` as
     :meth:`Rotation.parse` reads it, empty for never; ``split`` makes one file an agent;
-    ``validate`` checks what passes against the documented API. ``key`` makes the pseudonyms, and
-    a fresh one is made when it is ``None``.
+    ``validate`` checks what passes against the documented API. ``policy`` is a file that adds to
+    the redaction, empty for none; ``key`` makes the pseudonyms, and a fresh one is made when it
+    is ``None``.
     """
 
     out: str
@@ -39,14 +42,19 @@ class Plan:
     rotate: str = ""
     split: bool = False
     validate: bool = False
+    policy: str = ""
     key: bytes | None = field(default=None, repr=False)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plan as plain values."""
         return asdict(self)
 
+    def redactor(self) -> Redactor:
+        """Return what keeps secrets off the tape. Raises :class:`Problem` for a bad policy."""
+        return Redactor(self.key, load_policy(Path(self.policy)) if self.policy else DEFAULT_POLICY)
+
     def older(self) -> list[Path]:
-        """Return the files that an older recording of this name has left."""
+        """Return the files that a recording of this name has left, and keeps when it is over."""
         out = Path(self.out)
         if not out.parent.is_dir():
             return []

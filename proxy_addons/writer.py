@@ -39,7 +39,7 @@ from proxy_addons.sighting import (
 )
 from proxy_addons.tally import Tally
 from tapestry.problems import Problem
-from tapestry.tape.redact import Redactor
+from tapestry.tape.hindsight import revise
 
 READ_BYTES: Final = 1 << 20
 STATE_SECONDS: Final = 0.5
@@ -53,7 +53,9 @@ class Writer:
 
     def __init__(self, plan: Plan, send: Send, now: float) -> None:
         """Open the files at moment ``now``. Raises :class:`Problem`."""
-        redactor = Redactor(plan.key)
+        redactor = plan.redactor()
+        self._plan = plan
+        self._redactor = redactor
         self._send = send
         self._sink, origin = open_sink(plan, redactor, now, self._tell)
         self._tally = Tally(self._violated if plan.validate else None)
@@ -80,8 +82,19 @@ class Writer:
     def close(self, now: float, reason: str) -> None:
         """End the recording; what is in flight ended because of ``reason``."""
         self._session.close(now, reason)
+        self._look_back()
         self._report()
         self._send(Ended(self._session.summary()))
+
+    def _look_back(self) -> None:
+        """Go over the tape once more with all that was learned by the end of it."""
+        for path in self._plan.older():
+            try:
+                revise(path, self._redactor)
+            except (OSError, Problem) as fault:
+                self._tell(f"{path}: not looked over once more: {fault}")
+        for addition in self._redactor.unused:
+            self._tell(f"policy: nothing came under {addition!r}")
 
     def _take(self, sighting: Sighting) -> None:
         session = self._session

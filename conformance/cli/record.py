@@ -74,6 +74,12 @@ def _add_tape(group: argparse._ArgumentGroup) -> None:
         "--split", choices=("agent",), help="make one file an agent: FILE.agent-1.yaml, ..."
     )
     group.add_argument(
+        "--policy",
+        metavar="FILE",
+        default="",
+        help="what to redact, and what to keep, beyond the default (docs/redaction.md)",
+    )
+    group.add_argument(
         "--validate",
         action="store_true",
         help="check what passes against the documented API, and tell what is not as documented",
@@ -131,7 +137,9 @@ def run(args: argparse.Namespace) -> int:
         rotate=args.rotate,
         split=args.split is not None,
         validate=args.validate,
+        policy=args.policy,
     )
+    plan.redactor()  # a policy that does not fit is told now, not by the process that writes
     settings = Settings(
         listen=Listen.parse(args.listen),
         mode=Mode(args.mode),

@@ -187,3 +187,45 @@ def test_a_folder_that_cannot_be_written_is_told_at_once_when_split(tmp_path):
     with pytest.raises(Problem, match="cannot write"):
         open_sink(Plan(str(tmp_path / "no" / "x.yaml"), split=True), Redactor(), 0.0, print)
     assert Plan(str(tmp_path / "no" / "x.yaml")).older() == []
+
+
+def test_a_name_told_before_any_key_showed_it_is_gone_when_the_recording_ends(out):
+    early = b'{"note": "ask ", "label": "zebulon"}'
+    written(
+        Plan(str(out)),
+        asked("a"),
+        answered("a", content=early),
+        asked("b"),
+        answered("b", content=b'{"user": {"userName": "zebulon"}}'),
+        Finished(7.0),
+    )
+    assert "zebulon" not in out.read_text()
+    assert len(codec.load(out).entries) == 2
+
+
+def test_a_policy_file_adds_to_the_redaction_and_what_it_does_in_vain_is_told(out, tmp_path):
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(
+        "policy: house\n"
+        "add:\n"
+        "  - {name: account, kind: token, keys: [accountNumber]}\n"
+        "  - {name: badge, kind: token, keys: [badgeNumber]}\n"
+    )
+    content = b'{"accountNumber": "DE-4711-0815"}'
+    _, reports = written(
+        Plan(str(out), policy=str(policy)),
+        asked("a"),
+        answered("a", content=content),
+        Finished(7.0),
+    )
+    assert "4711-0815" not in out.read_text()
+    assert Told("policy: nothing came under 'badge'") in reports
+
+
+def test_a_policy_that_does_not_fit_refuses_to_record(out, tmp_path):
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("policy: house\nadds: []\n")
+    code, reports = written(Plan(str(out), policy=str(policy)))
+    assert code == 2
+    assert isinstance(reports[0], Refused)
+    assert not out.exists()
