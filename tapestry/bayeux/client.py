@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -35,10 +34,10 @@ from tapestry.bayeux.client_events import (
     UnsubscribeFailed,
 )
 from tapestry.bayeux.client_messages import Composer
+from tapestry.bayeux.client_outcome import Fault, confirmed, failed
 from tapestry.bayeux.client_settings import ClientSettings
 from tapestry.bayeux.client_timesync import ClockOffset
 from tapestry.bayeux.comeback import Comeback
-from tapestry.bayeux.errors import BayeuxError
 from tapestry.bayeux.message import Message, Transport
 from tapestry.bayeux.outstanding import Outstanding, Post
 from tapestry.bayeux.route import Hosts, TransportChoice
@@ -78,15 +77,6 @@ class State(StrEnum):
 
 class QueueFull(Exception):
     """More messages wait to be sent than the settings allow."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Fault:
-    """Why a message failed: the reply that says so, or what became of its request."""
-
-    reason: str
-    reply: Message | None = None
-    status: int | None = None
 
 
 class BayeuxClient:
@@ -255,9 +245,9 @@ class BayeuxClient:
                 events += self._settle(request, message, post, now)
         for request in self._outstanding.unanswered(post) if post else ():
             # The reply to a publish MAY be left out ("Publish Response"); no other may.
-            published = "data" in request
-            missing = _Fault("the answer holds no reply to it")
-            events += [Published(request["id"])] if published else self._fail(request, missing, now)
+            missing = Fault("the answer holds no reply to it")
+            left_out = "data" in request
+            events += [confirmed(request)] if left_out else self._fail(request, missing, now)
         return events
 
     def streamed(self, messages: Sequence[Message], now: float) -> list[ClientEvent]:
@@ -296,7 +286,7 @@ class BayeuxClient:
                 return fallen
         events: list[ClientEvent] = []
         for request in self._outstanding.unanswered(post):
-            events += self._fail(request, _Fault(reason, status=status), now)
+            events += self._fail(request, Fault(reason, status=status), now)
         return events
 
     def _take(self, number: int) -> Post | None:
@@ -327,7 +317,7 @@ class BayeuxClient:
         if reply.get("successful") is True:
             return events + self._succeed(request, reply, post, now)
         reason = str(reply.get("error") or "refused without an error text")
-        return events + self._fail(request, _Fault(reason, reply), now)
+        return events + self._fail(request, Fault(reason, reply), now)
 
     def _succeed(
         self, request: Message, reply: Message, post: Post, now: float
@@ -338,40 +328,35 @@ class BayeuxClient:
             case wire.META_CONNECT:
                 self._comeback.succeeded()
                 return [Connected(now, post.sent), *self._follow_advice(now)]
-            case wire.META_SUBSCRIBE:
-                self.subscriptions.add(request["subscription"])
-                return [Subscribed(request["subscription"])]
-            case wire.META_UNSUBSCRIBE:
-                self.subscriptions.discard(request["subscription"])
-                return [Unsubscribed(request["subscription"])]
             case wire.META_DISCONNECT:
                 return self._end("disconnected")
-        return [Published(request["id"])]
+            case wire.META_SUBSCRIBE:
+                self.subscriptions.add(request["subscription"])
+            case wire.META_UNSUBSCRIBE:
+                self.subscriptions.discard(request["subscription"])
+        return [confirmed(request)]
 
-    def _fail(self, request: Message, fault: _Fault, now: float) -> list[ClientEvent]:
-        reply, reason, status = fault.reply, fault.reason, fault.status
+    def _fail(self, request: Message, fault: Fault, now: float) -> list[ClientEvent]:
+        events: list[ClientEvent] = []
         match request["channel"]:
+            case wire.META_DISCONNECT:
+                reason = f"disconnected, though the server did not confirm it: {fault.reason}"
+                return self._end(reason)
             case wire.META_HANDSHAKE:
-                return [HandshakeFailed(reply, reason, status), *self._handshake_again(reply, now)]
+                events = self._handshake_again(fault.reply, now)
             case wire.META_CONNECT:
                 self._comeback.failed(now)
-                return [ConnectFailed(reply, reason, status), *self._follow_advice(now)]
-            case wire.META_SUBSCRIBE:
-                if reply is not None and not _speaks_of_session(reply):
-                    self.subscriptions.discard(request["subscription"])
-                return [SubscribeFailed(reply, request["subscription"], reason, status)]
-            case wire.META_UNSUBSCRIBE:
-                return [UnsubscribeFailed(reply, request["subscription"], reason, status)]
-            case wire.META_DISCONNECT:
-                return self._end(f"disconnected, though the server did not confirm it: {reason}")
-        return [PublishFailed(reply, request["id"], reason, status)]
+                events = self._follow_advice(now)
+            case wire.META_SUBSCRIBE if fault.denies:
+                self.subscriptions.discard(request["subscription"])
+        return [failed(request, fault), *events]
 
     def _handshaken(self, request: Message, reply: Message, now: float) -> list[ClientEvent]:
         client_id = reply.get("clientId")
         if not isinstance(client_id, str) or not client_id:
-            return self._fail(request, _Fault("the reply names no clientId", reply), now)
+            return self._fail(request, Fault("the reply names no clientId", reply), now)
         if not self._choice.agree(reply.get("supportedConnectionTypes")):
-            return self._fail(request, _Fault("no transport is common to both", reply), now)
+            return self._fail(request, Fault("no transport is common to both", reply), now)
         self.client_id = client_id
         self.state = State.CONNECTED
         self._first = True
@@ -445,12 +430,3 @@ class BayeuxClient:
     def _end(self, reason: str) -> list[ClientEvent]:
         self._reset()
         return [Disconnected(reason)]
-
-
-def _speaks_of_session(refusal: Message) -> bool:
-    """Tell whether a refusal is of the session and not of what was asked in it.
-
-    The code is 402 with CometD and 401 with faye; what was asked is then asked again in the next.
-    """
-    error = BayeuxError.parse(refusal.get("error"))
-    return error is not None and error.code in (401, 402)

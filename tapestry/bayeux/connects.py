@@ -10,20 +10,19 @@ from __future__ import annotations
 
 from tapestry.bayeux import errors
 from tapestry.bayeux.advice import Advice, Reconnect
-from tapestry.bayeux.effects import Batch
+from tapestry.bayeux.effects import Batch, Request
 from tapestry.bayeux.message import Message
 from tapestry.bayeux.replies import refusal, success, unknown_session
 from tapestry.bayeux.session import CloseReason, Held, Session
 from tapestry.bayeux.sessions import Sessions
 
 
-def answer_connect(
-    message: Message, session: Session, batch: Batch, sessions: Sessions, now: float
-) -> Message | None:
+def answer_connect(request: Request, session: Session, sessions: Sessions) -> Message | None:
     """Return the answer to a connect, ``None`` when it is held.
 
     An older connect that is still held gives way.
     """
+    message, batch, now = request.message, request.batch, request.at
     settings = sessions.settings
     if message.get("connectionType", batch.transport) not in settings.transports:
         return refusal(message, errors.CONNECTION_TYPE_UNSUPPORTED)
@@ -39,7 +38,7 @@ def answer_connect(
     crowded = timeout > 0 and not batch.streaming and sessions.is_crowded(session)
     answer = _answer(message, session, settings.crowd_advice if crowded else settings.advice)
     if timeout > 0 and not crowded and _may_hold(session, batch):
-        held = Held(batch.link, message, answer, now, batch.streaming)
+        held = Held(batch.link, answer, request.said, now, batch.streaming)
         sessions.hold(session, held, now + timeout)
         return None
     sessions.await_connect(session, now)

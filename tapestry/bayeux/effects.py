@@ -8,7 +8,7 @@ a WebSocket, which takes any number at any time.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,19 @@ class Batch:
     def streaming(self) -> bool:
         """Tell whether the link takes more than one answer."""
         return self.transport is Transport.WEBSOCKET
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One meta message of a batch that came ``at`` a moment (s).
+
+    ``said`` is what the extensions understood of it, by their names.
+    """
+
+    message: Message
+    batch: Batch
+    said: Mapping[str, Any]
+    at: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ one class of this shape; the machine asks all of them at every meta message and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from tapestry.bayeux.message import Message
@@ -14,11 +14,18 @@ from tapestry.bayeux.session import Session
 
 
 class Extension(Protocol):
-    """One extension; ``said`` is what stands under its name in a message, ``None`` if nothing."""
+    """One extension; ``said`` is what :meth:`read` made of a request, ``None`` for nothing."""
 
     @property
     def name(self) -> str:
         """Return the name in ``ext`` under which the extension speaks."""
+        ...
+
+    def read(self, value: Any) -> Any:
+        """Return what a client says, checked and small: it is kept for as long as a connect.
+
+        ``None`` when it makes no sense.
+        """
         ...
 
     def hear(self, said: Any, channel: str, session: Session) -> None:
@@ -43,24 +50,32 @@ class Extensions:
         """Ask ``extensions`` in this order."""
         self._extensions = tuple(extensions)
 
-    def hear(self, request: Message, session: Session) -> None:
+    def read(self, message: Message) -> Mapping[str, Any]:
+        """Return what each extension understands of a request, by name."""
+        ext = message.get("ext")
+        if not isinstance(ext, dict):
+            return {}
+        named = (extension for extension in self._extensions if extension.name in ext)
+        said = ((extension.name, extension.read(ext[extension.name])) for extension in named)
+        return {name: word for name, word in said if word is not None}
+
+    def hear(self, said: Mapping[str, Any], channel: str, session: Session) -> None:
         """Let each extension take note of a request."""
         for extension in self._extensions:
-            extension.hear(_said(request, extension.name), request["channel"], session)
+            extension.hear(said.get(extension.name), channel, session)
 
     def complete(
-        self, answer: Message, request: Message, session: Session | None, at: float, now: float
+        self,
+        answer: Message,
+        said: Mapping[str, Any],
+        session: Session | None,
+        at: float,
+        now: float,
     ) -> Message:
         """Return ``answer`` with what the extensions say in it."""
-        said = {
-            extension.name: word
+        words = (
+            (extension.name, extension.reply(said.get(extension.name), answer, session, at, now))
             for extension in self._extensions
-            if (word := extension.reply(_said(request, extension.name), answer, session, at, now))
-            is not None
-        }
-        return {**answer, "ext": said} if said else answer
-
-
-def _said(message: Message, name: str) -> Any:
-    ext = message.get("ext")
-    return ext.get(name) if isinstance(ext, dict) else None
+        )
+        ext = {name: word for name, word in words if word is not None}
+        return {**answer, "ext": ext} if ext else answer

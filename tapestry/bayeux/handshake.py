@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from tapestry.bayeux.effects import Batch
+from tapestry.bayeux.effects import Request
 from tapestry.bayeux.errors import (
     CONNECTION_TYPE_UNSUPPORTED,
     HANDSHAKE_DENIED,
@@ -33,19 +33,20 @@ _NUMBERS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})*")
 
 
 def answer_handshake(
-    message: Message, batch: Batch, sessions: Sessions, allow: Policy, now: float
+    request: Request, sessions: Sessions, allow: Policy
 ) -> tuple[Message, Session | None]:
     """Return the answer to a handshake, and the session that it opened, if it did."""
+    message = request.message
     offered = [transport.value for transport in sessions.settings.transports]
     terms = {"version": VERSION, "supportedConnectionTypes": offered}
     fault = handshake_fault(message, offered)
-    if fault is None and not allow.may_handshake(batch.principal, message):
+    if fault is None and not allow.may_handshake(request.batch.principal, message):
         fault = HANDSHAKE_DENIED
     if fault is not None:
         return refusal(message, fault, **terms, advice=NEVER_AGAIN), None
     if len(sessions.by_id) >= sessions.settings.max_sessions:
         return refusal(message, TOO_MANY_SESSIONS, **terms, advice=LATER), None
-    session = sessions.open(batch, now)
+    session = sessions.open(request.batch, request.at)
     advice = session.advice.as_field()
     return success(message, **terms, clientId=session.id, advice=advice), session
 

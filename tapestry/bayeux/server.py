@@ -21,6 +21,7 @@ from tapestry.bayeux.effects import (
     Published,
     Refuse,
     Reply,
+    Request,
     SessionClosed,
     SessionOpened,
     Subscribed,
@@ -40,7 +41,7 @@ from tapestry.bayeux.message import (
     is_service,
 )
 from tapestry.bayeux.policy import AllowAll, Policy
-from tapestry.bayeux.replies import NEVER_AGAIN, refusal, success, unknown_session
+from tapestry.bayeux.replies import NEVER_AGAIN, echo, refusal, success, unknown_session
 from tapestry.bayeux.session import CloseReason, Session
 from tapestry.bayeux.sessions import Sessions
 from tapestry.bayeux.settings import ServerSettings
@@ -211,40 +212,40 @@ class BayeuxServer:
         """Return what one message is answered; nothing when it is a connect that is held."""
         fault = _fault(message)
         if fault is not None:
-            return [refusal(message, fault)]
-        channel = message["channel"]
-        if channel == META_HANDSHAKE:
-            answer, opened = answer_handshake(message, batch, self._sessions, self._allow, now)
-            return [self._extensions.complete(answer, message, opened, now, now)]
+            return [refusal(message, fault, **echo(message, "subscription"))]
         session = self._sessions.find(message.get("clientId"), batch.principal)
-        if is_meta(channel):
-            return self._answer_meta(message, session, batch, now)
+        if session is not None:
+            self._sessions.meet(session, batch)
+        if is_meta(message["channel"]):
+            request = Request(message, batch, self._extensions.read(message), now)
+            return self._answer_meta(request, session)
         if session is None and "clientId" in message:
             return [unknown_session(message)]
         return [self._publish(message, session, now)]
 
-    def _answer_meta(
-        self, message: Message, session: Session | None, batch: Batch, now: float
-    ) -> list[Message]:
-        if session is None:
-            unknown = unknown_session(message)
-            return [self._extensions.complete(unknown, message, None, now, now)]
-        self._extensions.hear(message, session)
-        answer = self._answer_in_session(message, session, batch, now)
-        if answer is None:
-            return []
-        if message["channel"] == META_CONNECT and answer["successful"]:
-            return self._sessions.with_deliveries(session, message, answer, now, now)
-        return [self._extensions.complete(answer, message, session, now, now)]
+    def _answer_meta(self, request: Request, session: Session | None) -> list[Message]:
+        channel, said, at = request.message["channel"], request.said, request.at
+        answer: Message | None
+        if channel == META_HANDSHAKE:
+            answer, session = answer_handshake(request, self._sessions, self._allow)
+        elif session is None:
+            answer = unknown_session(request.message)
+        else:
+            self._extensions.hear(said, channel, session)
+            answer = self._answer_in_session(request, session)
+            if answer is None:
+                return []
+            if channel == META_CONNECT and answer["successful"]:
+                return self._sessions.with_deliveries(session, answer, said, at, at)
+        return [self._extensions.complete(answer, said, session, at, at)]
 
-    def _answer_in_session(
-        self, message: Message, session: Session, batch: Batch, now: float
-    ) -> Message | None:
+    def _answer_in_session(self, request: Request, session: Session) -> Message | None:
+        message = request.message
         channel = message["channel"]
         if channel == META_CONNECT:
-            return answer_connect(message, session, batch, self._sessions, now)
+            return answer_connect(request, session, self._sessions)
         if channel == META_DISCONNECT:
-            return self._disconnect(message, session, now)
+            return self._disconnect(message, session, request.at)
         if channel == META_SUBSCRIBE:
             most = self.settings.max_subscriptions
             return subscribe(message, session, self._allow, most, self._tell)

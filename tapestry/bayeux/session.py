@@ -6,9 +6,10 @@ leaves, end the connect that is being held for it, or go out on its stream at on
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from tapestry.bayeux.advice import Advice
 from tapestry.bayeux.channel import patterns_of
@@ -31,13 +32,14 @@ class CloseReason(StrEnum):
 class Held:
     """A connect that waits on its link for a delivery.
 
-    ``reply`` is what will end it; ``at`` is when the ``request`` came. Over a stream the link is
+    ``reply`` is what will end it; ``at`` is when the request came and ``said`` what the extensions
+    understood of it: all that is kept of what a stranger sent is small. Over a stream the link is
     not used up by the reply.
     """
 
     link: Hashable
-    request: Message
     reply: Message
+    said: Mapping[str, Any]
     at: float
     streaming: bool
 

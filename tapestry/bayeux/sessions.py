@@ -75,6 +75,14 @@ class Sessions:
         """Let the session expire unless it connects in time ("Connect Response", SHOULD)."""
         self._deadlines.set(session.id, now + session.patience)
 
+    def meet(self, session: Session, batch: Batch) -> None:
+        """Note that a session was heard of; before its first connect a stream is as good as one.
+
+        Not at the handshake: nothing may go out on the stream before the client knows its id.
+        """
+        if batch.streaming and not session.connected:
+            self.stream(session, batch.link)
+
     def stream(self, session: Session, link: Hashable | None) -> None:
         """Send deliveries out on ``link`` as they come; with ``None`` they wait for a response."""
         self._links.stream(session, link)
@@ -113,15 +121,15 @@ class Sessions:
         self.await_connect(session, now)
         answer = {**held.reply, **changes}
         self.effects.append(
-            Reply(held.link, self.with_deliveries(session, held.request, answer, held.at, now))
+            Reply(held.link, self.with_deliveries(session, answer, held.said, held.at, now))
         )
 
     def with_deliveries(
-        self, session: Session, request: Message, answer: Message, at: float, now: float
+        self, session: Session, answer: Message, said: Mapping[str, Any], at: float, now: float
     ) -> list[Message]:
         """Return what waits for a session, and after it the completed answer to its connect."""
         events = [] if session is self.riding else session.queue.take()
-        return [*events, self._extensions.complete(answer, request, session, at, now)]
+        return [*events, self._extensions.complete(answer, said, session, at, now)]
 
     def lost(self, link: Hashable, now: float) -> None:
         """Forget the connects and the stream on a link that is gone; their sessions live on."""

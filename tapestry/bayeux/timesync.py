@@ -8,10 +8,20 @@ network (CometD documentation, "Time Synchronization Extension").
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from tapestry.bayeux.message import Message
 from tapestry.bayeux.session import Session
+
+MOST = 1e15
+
+
+class Sample(NamedTuple):
+    """The client's time when it sent, and what it believes of lag and offset; milliseconds."""
+
+    sent: float
+    lag: float
+    offset: float
 
 
 class TimeSync:
@@ -30,21 +40,32 @@ class TimeSync:
         """
         self._epoch = time.time() - time.monotonic() if epoch is None else epoch
 
-    def hear(self, said: Any, channel: str, session: Session) -> None:
+    def read(self, value: Any) -> Sample | None:
+        """Return the client's side of a sample; a lag or offset that is none counts as 0."""
+        if not isinstance(value, dict) or not _is_number(value.get("tc")):
+            return None
+        lag, offset = (value[key] if _is_number(value.get(key)) else 0 for key in ("l", "o"))
+        return Sample(value["tc"], lag, offset)
+
+    def hear(self, said: Sample | None, channel: str, session: Session) -> None:
         """Take no note of anything: all is in the reply."""
 
     def reply(
-        self, said: Any, answer: Message, session: Session | None, at: float, now: float
+        self,
+        said: Sample | None,
+        answer: Message,
+        session: Session | None,
+        at: float,
+        now: float,
     ) -> Any:
-        """Return the server's side of the sample, when the client gave a usable one."""
-        if not isinstance(said, dict) or not _is_number(said.get("tc")):
+        """Return the server's side of the sample, when the client gave one."""
+        if said is None:
             return None
         came = round((self._epoch + at) * 1000)
-        lag, offset = (said[key] if _is_number(said.get(key)) else 0 for key in ("l", "o"))
-        accuracy = round(said["tc"] + offset + lag - came)
-        return {"tc": said["tc"], "ts": came, "p": round((now - at) * 1000), "a": accuracy}
+        accuracy = round(said.sent + said.offset + said.lag - came)
+        return {"tc": said.sent, "ts": came, "p": round((now - at) * 1000), "a": accuracy}
 
 
 def _is_number(value: Any) -> bool:
     """Tell a number that a clock may show from booleans, and from what would overflow."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST

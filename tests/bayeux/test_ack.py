@@ -99,7 +99,7 @@ class TestDelivery:
         talk.say(say.connect(client, **seen(1)), over="d")
         assert talk.data("d") == [1]
 
-    @pytest.mark.parametrize("batch", ["1", None, True, [1], {}])
+    @pytest.mark.parametrize("batch", ["1", None, True, [1], {}, 10**400, float("inf")])
     def test_is_not_acknowledged_by_what_is_no_number(self, talk, say, batch):
         client = talk.open("/a", **ACK)
         talk.publish("/a", 1)

@@ -27,7 +27,7 @@ from tapestry.bayeux.client import (
     SubscribeFailed,
 )
 from tapestry.bayeux.effects import Batch, Effect, Refuse, Reply
-from tapestry.bayeux.message import META_CONNECT, Message
+from tapestry.bayeux.message import META_CONNECT, Message, Transport
 from tapestry.bayeux.server import BayeuxServer
 from tapestry.bayeux.settings import ServerSettings
 
@@ -52,15 +52,23 @@ class LossyLink(RuleBasedStateMachine):
     """Everything that may happen between a client and a server over HTTP."""
 
     ack = True
+    transport = Transport.LONG_POLLING
     now = 0.0
+    refused = False
 
     @initialize()
+    def begin(self) -> None:
+        """Begin with a session, of which everything may be lost afterwards."""
+        self.open()
+        self.flow(8)
+
     def open(self) -> None:
         names = itertools.count(1)
         self.server = BayeuxServer(
             ServerSettings(timeout=5.0, max_interval=10.0), new_id=lambda: f"s{next(names)}"
         )
-        self.client = BayeuxClient(ClientSettings(ack=self.ack, grace=2.0))
+        chosen = ClientSettings(transports=(self.transport,), ack=self.ack, grace=2.0)
+        self.client = BayeuxClient(chosen)
         self.flights: list[Flight] = []
         self.numbers = itertools.count(1)
         self.owed: dict[str, list[int]] = defaultdict(list)
@@ -93,6 +101,13 @@ class LossyLink(RuleBasedStateMachine):
         if server_knows and not flight.up and not flight.down:
             self._effects(self.server.lost(flight.post.number, self.now))
         self._fail(flight)
+
+    @rule(steps=st.integers(1, 4))
+    def flow(self, steps: int) -> None:
+        """Let everything go its way for a while."""
+        for _ in range(steps):
+            self.pump()
+            self._move()
 
     @rule(seconds=st.sampled_from([0.1, 1.0, 3.0, 6.0, 20.0]))
     def wait(self, seconds: float) -> None:
@@ -143,12 +158,10 @@ class LossyLink(RuleBasedStateMachine):
             return
         for _ in range(SETTLES):
             self.pump()
-            moving = [flight for flight in self.flights if flight.up or flight.down]
-            for flight in moving:
-                self._arrive(flight) if flight.up else self._return(flight)
-            if not moving and self._settled():
+            moved = self._move()
+            if not moved and self._settled():
                 break
-            if not moving:
+            if not moved:
                 self._advance(self._next())
         else:
             raise AssertionError("it does not settle")
@@ -161,6 +174,13 @@ class LossyLink(RuleBasedStateMachine):
         return session is not None and session.held is not None and TOPIC in session.subscriptions
 
     # The machinery.
+
+    def _move(self) -> bool:
+        """Carry everything one step on; ``False`` when nothing is under way."""
+        moving = [flight for flight in self.flights if flight.up or flight.down]
+        for flight in moving:
+            self._arrive(flight) if flight.up else self._return(flight)
+        return bool(moving)
 
     def _arrive(self, flight: Flight) -> None:
         flight.up = False
@@ -192,18 +212,22 @@ class LossyLink(RuleBasedStateMachine):
             if isinstance(event, Delivered):
                 data: Any = event.message["data"]
                 self.told[data["session"]].append(data["n"])
-            if isinstance(event, SubscribeFailed) and self.client.state is not State.UNCONNECTED:
-                self.client.subscribe(TOPIC)
+            self.refused = self.refused or isinstance(event, SubscribeFailed)
 
     def _advance(self, now: float) -> None:
         self.now = max(self.now, now)
+        if self.refused and self.client.state is not State.UNCONNECTED:
+            self.refused = False  # a caller that asks again, but not in the same moment
+            self.client.subscribe(TOPIC)
         self._effects(self.server.tick(self.now))
         for flight in [f for f in self.flights if f.post.deadline <= self.now]:
-            self._fail(flight)
+            if flight in self.flights:
+                self._fail(flight)
 
     def _next(self) -> float:
         times = [self.client.next_deadline(), self.server.next_deadline()]
         times += [flight.post.deadline for flight in self.flights]
+        times += [self.now + 0.5] if self.refused else []
         return min((time for time in times if time is not None and time > self.now), default=0.0)
 
 
@@ -213,8 +237,73 @@ class LossyLinkWithoutAck(LossyLink):
     ack = False
 
 
+class LossySocket(LossyLink):
+    """The same over a WebSocket: frames keep their order, and all are lost when it breaks."""
+
+    transport = Transport.WEBSOCKET
+
+    def open(self) -> None:
+        super().open()
+        self.sockets = itertools.count(1)
+        self.socket = "socket 0"
+        self.frames: list[list[Message]] = []
+
+    @rule(down=st.booleans())
+    def carry_frame(self, down: bool) -> None:
+        """Let the oldest frame arrive, in one direction."""
+        waiting = [flight for flight in self.flights if flight.up]
+        if down and self.frames:
+            self._heard(self.client.streamed(copy.deepcopy(self.frames.pop(0)), self.now))
+            self._prune()
+        elif waiting:
+            self._arrive(waiting[0])
+
+    def _move(self) -> bool:
+        moving = bool(self.frames) or any(flight.up for flight in self.flights)
+        self.carry_frame(down=bool(self.frames))
+        return moving
+
+    def _arrive(self, flight: Flight) -> None:
+        if flight is not next(other for other in self.flights if other.up):
+            return  # frames do not overtake
+        flight.up = False
+        messages = copy.deepcopy(list(flight.post.messages))
+        batch = Batch(self.socket, messages, Transport.WEBSOCKET)
+        self._effects(self.server.receive(batch, self.now))
+
+    def _fail(self, flight: Flight) -> None:
+        """Break the socket; whether the server notices is seen by its next frame."""
+        if flight.post.number % 2:
+            self._effects(self.server.lost(self.socket, self.now))
+        self.socket = f"socket {next(self.sockets)}"
+        self.frames.clear()
+        lost, self.flights = self.flights, []
+        for each in lost:
+            self._heard(self.client.failed(each.post.number, "lost", self.now))
+
+    def _effects(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Reply) and effect.link == self.socket:
+                self.frames.append(effect.messages)
+
+    def _prune(self) -> None:
+        self.flights = [f for f in self.flights if self.client.awaits(f.post.number)]
+
+    def _advance(self, now: float) -> None:
+        super()._advance(now)
+        self._prune()
+
+
+class LossySocketWithoutAck(LossySocket):
+    """The same, where nothing is repeated."""
+
+    ack = False
+
+
 TestWithAck = LossyLink.TestCase
 TestWithoutAck = LossyLinkWithoutAck.TestCase
-TestWithAck.settings = TestWithoutAck.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None
-)
+TestSocketWithAck = LossySocket.TestCase
+TestSocketWithoutAck = LossySocketWithoutAck.TestCase
+for case in (TestWithAck, TestWithoutAck, TestSocketWithAck, TestSocketWithoutAck):
+    case.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+del case

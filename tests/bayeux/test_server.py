@@ -109,6 +109,14 @@ class TestHandshake:
         reply = talk.one(say.handshake(id=message_id))
         assert reply["error"] == "405::message_id_invalid"
         assert reply["id"] == message_id
+        reply = talk.one(say.subscribe("s1", "/a", id=message_id))
+        assert (reply["successful"], reply["subscription"]) == (False, "/a")
+
+    def test_leaves_nothing_large_behind_when_a_connect_is_held(self, talk):
+        client = talk.open()
+        junk = {"x": "x" * 10_000}
+        talk.hold(client, "c", ext={"ack": junk, "timesync": {"tc": 1, **junk}, **junk}, **junk)
+        assert len(str(talk.server.sessions[client].held)) < 1000
 
     def test_makes_the_server_ignore_what_came_with_it(self, talk, say):
         client = talk.open()

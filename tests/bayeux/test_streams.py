@@ -9,15 +9,24 @@ EVENT = {"channel": "/a", "data": 1}
 
 
 class TestHandshake:
-    def test_opens_a_session_whose_deliveries_wait_for_its_first_connect(self, talk, say):
+    def test_opens_a_session_whose_deliveries_wait_until_it_is_heard_of(self, talk, say):
         ((reply,),) = talk.send(say.handshake(id=1))
         client = reply["clientId"]
-        talk.send(say.subscribe(client, "/a"))
+        talk.deliver(client, "/a", 1)
+        assert talk.heard() == []
+        (event,), (answer,) = talk.send(say.subscribe(client, "/a", id=2))
+        assert (event, answer["id"]) == (EVENT, 2)
+        talk.publish("/a", 1)
+        assert talk.heard() == [[EVENT]]
+        assert talk.server.sessions[client].transport == "websocket"
+
+    def test_of_a_session_that_polls_is_not_undone_by_another_message(self, talk, say):
+        client = talk.open("/a")
+        talk.hold(client, "poll")
+        talk.send(say.subscribe(client, "/b"))
         talk.publish("/a", 1)
         assert talk.heard() == []
-        (event,), (answer,) = talk.send(say.connect(client, id=2))
-        assert (event, answer["id"]) == (EVENT, 2)
-        assert talk.server.sessions[client].transport == "websocket"
+        assert talk.data("poll") == [1]
 
     def test_may_come_by_post_and_the_connect_by_socket(self, talk, say):
         client = talk.open("/a")

@@ -132,9 +132,9 @@ async def test_the_reason_of_a_close_does_not_show_what_the_frame_held(endpoint)
 async def test_nothing_is_written_after_a_close(endpoint, say):
     socket = Socket(endpoint)
     await socket.open(say, "/a")
+    (link,) = endpoint._sockets
     socket.incoming.put_nowait({"type": "websocket.receive", "bytes": b"[]"})
-    while socket.sent[-1]["type"] != "websocket.close":
-        await asyncio.sleep(0)
+    await link.closed
     endpoint.publish("/a", 1)
     endpoint.close()
     assert await socket.ended() == 1003

@@ -33,12 +33,13 @@ class Desktop:
         settings = ClientSettings(transports=(Transport(transport),))
         url = self._base + self._part["endpoint"]
         client = CometdClient(url, http=self._http, on_event=self._take, settings=settings)
+        login = aiohttp.BasicAuth(self._part["user"], "secret")
         async with client:
             for index, step in enumerate(self._part["steps"]):
                 if index == self._part["listen"]:
                     await self._listen(client)
                 await self._until(step["heard"])
-                await self._call(step)
+                await self._call(step, login if index == 0 else None)
                 if index == 0:
                     tell(kind="ready")
             await self._until(self._part["heard"])
@@ -48,9 +49,9 @@ class Desktop:
         for topic in self._part["topics"]:
             await client.subscribe(topic)
 
-    async def _call(self, step: dict[str, Any]) -> None:
+    async def _call(self, step: dict[str, Any], login: aiohttp.BasicAuth | None) -> None:
         url, body = self._base + step["path"], step.get("body")
-        async with self._http.request(step["method"], url, json=body) as answer:
+        async with self._http.request(step["method"], url, json=body, auth=login) as answer:
             await answer.read()
             tell(kind="answer", status=answer.status, path=step["path"])
 

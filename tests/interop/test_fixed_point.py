@@ -57,7 +57,13 @@ def part_of(agent: str, story: Story, endpoint: str) -> dict[str, Any]:
         elif isinstance(event, SessionEvent) and event.action == "subscribe":
             topics.append(event.channel)
     return {"steps": steps, "heard": heard, "topics": topics, "listen": listen,
-            "endpoint": endpoint}  # fmt: skip
+            "endpoint": endpoint, "user": user_of(own) or agent}  # fmt: skip
+
+
+def user_of(events: list[Event]) -> str | None:
+    """Return the login name of an agent: what the server told it about itself."""
+    told = (event.body for event in events if isinstance(event, Call) and event.operation == "Me")
+    return next((body["user"]["userName"] for body in told), None)
 
 
 def follower(client: str, transport: str, base: str, part: Path) -> Running:
@@ -81,7 +87,7 @@ def plot(tape: Path) -> dict[str, Any]:
         cause = calls.get(delivery.cause or 0)
         email = delivery.data["email"]
         told[delivery.agent]["deliveries"].append(
-            (delivery.channel, delivery.notification_type, email["state"], email["subject"],
+            (delivery.channel, delivery.notification_type, email["state"], sorted(email),
              delivery.rule, cause and (cause.agent, cause.operation))
         )  # fmt: skip
     return told

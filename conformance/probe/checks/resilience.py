@@ -138,13 +138,9 @@ def bare_replies(log: Log) -> list[Finding]:
 def _goes_on(log: Log) -> list[Finding]:
     """Return what is missing when a session should go on as if nothing were."""
     findings = _came_back(log, "told", "no connect came within 3 s")
-    if log.echoes or not findings:
-        return findings if log.echoed(1) or not log.echoes else [_untold()]
+    if log.echoes and not log.echoed(1):
+        findings.append(Finding("missing", "the application was not told"))
     return findings
-
-
-def _untold() -> Finding:
-    return Finding("missing", "the application was not told")
 
 
 def _came_back(log: Log, mark: str, otherwise: str) -> list[Finding]:
