@@ -113,7 +113,7 @@ class Run:
         self.honest = Peer(self.endpoint, "honest", type="websocket")
         self.honest.give(type="websocket.connect")
         for number in range(cases):
-            if number % 50 == 0:
+            if number % 25 == 0:
                 await self._be_honest()
             before = time.perf_counter()
             try:
@@ -127,20 +127,27 @@ class Run:
 
     async def _be_honest(self) -> None:
         """Keep the honest session alive and tell it its secret, which only it may hear."""
-        socket, self.honest.sent = self.honest, []
-        client = next((k for k, s in self._sessions() if s.principal == "honest"), None)
-        shake = {"channel": "/meta/handshake", "version": "1.0"}
-        shake["supportedConnectionTypes"] = ["websocket"]
+        self.honest.sent.clear()
+        if self._honest_client() is None:
+            shake = {"channel": "/meta/handshake", "version": "1.0"}
+            await self._say_honestly(shake | {"supportedConnectionTypes": ["websocket"]})
+        client = self._honest_client()
+        if client is None:
+            return
+        self.mangler.clients[0] = client
         poll = {"channel": "/meta/connect", "clientId": client, "advice": {"timeout": 0}}
-        socket.give(type="websocket.receive", text=json.dumps([poll if client else shake]))
-        await socket.settle()
-        client = next((k for k, s in self._sessions() if s.principal == "honest"), None)
-        if client is not None:
-            self.mangler.clients[0] = client
-            self.endpoint.deliver(client, "/service/secret", SECRET)
-            self.told += 1
-            if SECRET not in socket.heard():
-                self.faults.append("the honest session was not told")
+        await self._say_honestly(poll)
+        self.endpoint.deliver(client, "/service/secret", SECRET)
+        self.told += 1
+        if SECRET not in self.honest.heard():
+            self.faults.append("the honest session was not told")
+
+    async def _say_honestly(self, message: dict[str, Any]) -> None:
+        self.honest.give(type="websocket.receive", text=json.dumps([message]))
+        await self.honest.settle()
+
+    def _honest_client(self) -> str | None:
+        return next((k for k, s in self._sessions() if s.principal == "honest"), None)
 
     async def _case(self) -> None:
         door = self.random.random()

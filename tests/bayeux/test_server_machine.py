@@ -374,4 +374,4 @@ def _state(session):
 
 
 TestNetwork = Network.TestCase
-TestNetwork.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+TestNetwork.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
