@@ -30,6 +30,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BACKLOG = 4096
+CUT = "tapestry.cut"
+"""The ASGI extension that lets an application cut the connection of a request: its member
+``abort`` is a callable that does so at once, with no answer."""
 LOOPBACK = "127.0.0.1"
 
 
@@ -136,6 +139,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def _server(app: App, before_stop: Callable[[], None], ready: Callable[[], None]) -> uvicorn.Server:
     import uvicorn  # imported here: 120 ms that only a serving verb should pay
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
     class Server(uvicorn.Server):
         """Uvicorn without its own signal handling, and with our two moments told."""
@@ -152,6 +156,13 @@ def _server(app: App, before_stop: Callable[[], None], ready: Callable[[], None]
             before_stop()
             await super().shutdown(sockets)
 
+    class Protocol(HttpToolsProtocol):
+        """Uvicorn's protocol, with the extension that lets an application cut a connection."""
+
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self.scope["extensions"] = {CUT: {"abort": self.transport.abort}}
+
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     return Server(
         uvicorn.Config(
@@ -160,6 +171,7 @@ def _server(app: App, before_stop: Callable[[], None], ready: Callable[[], None]
             access_log=False,
             lifespan="off",
             loop="none",
+            http=Protocol,
             ws="wsproto",
             backlog=BACKLOG,
             server_header=False,

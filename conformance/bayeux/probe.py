@@ -23,12 +23,18 @@ PROMPT = 2.0
 async def explore(world: World, publish_channel: str = PUBLISH_ANYWHERE_BELOW) -> World:
     """Return ``world`` with what its server offers.
 
-    Raises :class:`TargetUnusable` when there is no Bayeux server, or it lets nobody in.
+    It is looked for below the target's address, and then at that address itself: a URL may be that
+    of the Bayeux server alone. Raises :class:`TargetUnusable` when there is none, or it lets nobody
+    in.
     """
-    async with Lab(world, LONG_POLLING) as lab:
-        peer = lab.peer()
-        offer = await _shake_hands(world, peer)
-        offer = replace(offer, prompt=await _is_prompt(peer))
+    alone = replace(world, address=replace(world.address, url=world.target.base_url))
+    try:
+        offer = await _meet(world)
+    except Unanswered as fault:
+        try:
+            world, offer = alone, await _meet(alone)
+        except Unanswered:
+            raise _no_server(world, fault) from None
     for source in _sources(world, publish_channel):
         candidate = replace(world, offer=replace(offer, source=source))
         if await _brings_events(candidate):
@@ -36,18 +42,27 @@ async def explore(world: World, publish_channel: str = PUBLISH_ANYWHERE_BELOW) -
     return replace(world, offer=offer)
 
 
-async def _shake_hands(world: World, peer: Peer) -> Offer:
-    url = world.address.url
+async def _meet(world: World) -> Offer:
+    """Return what is offered there. Raises :class:`Unanswered` when no Bayeux server answers."""
+    async with Lab(world, LONG_POLLING) as lab:
+        peer = lab.peer()
+        offer = await _shake_hands(world.address.url, peer)
+        return replace(offer, prompt=await _is_prompt(peer))
+
+
+def _no_server(world: World, fault: Unanswered) -> TargetUnusable:
+    return TargetUnusable(
+        f"no Bayeux server at {world.address.url}: {fault}, but {fault.finding.observed}",
+        remedy="check base_url and the cometd path",
+    )
+
+
+async def _shake_hands(url: str, peer: Peer) -> Offer:
     try:
         reply = await peer.handshake(ext={"ack": True})
     except Unreachable as fault:
         raise TargetUnusable(
             f"cannot reach {url}: {fault}", remedy="check that the server runs, and its address"
-        ) from None
-    except Unanswered as fault:
-        raise TargetUnusable(
-            f"no Bayeux server at {url}: {fault}, but {fault.finding.observed}",
-            remedy="check base_url and the cometd path",
         ) from None
     if reply.refused or peer.client_id is None:
         raise TargetUnusable(

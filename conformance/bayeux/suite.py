@@ -93,8 +93,11 @@ async def run_checks(
     interrupted: asyncio.Event | None = None,
     on_check: Tell = lambda _: None,
 ) -> list[Check]:
-    """Run checks, ``limit`` at once, the slow ones beside the others; in the order of ``specs``."""
-    places = asyncio.Semaphore(limit)
+    """Run checks, ``limit`` at once, the slow ones beside the others; in the order of ``specs``.
+
+    Where all events come on one channel checks would get each other's: then one runs at a time.
+    """
+    places = asyncio.Semaphore(limit if world.lacks("tree") is None else 1)
 
     async def run(spec: CheckSpec) -> None:
         async with contextlib.nullcontext() if spec.slow else places:

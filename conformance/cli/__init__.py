@@ -29,6 +29,8 @@ VERBS = {
     "check": "check cassettes, scenarios and samples offline",
     "scan": "look for secrets and personal data in files",
     "convert": "turn a recording into another format",
+    "coverage": "say what of the documented API a suite or recording exercises",
+    "export": "print the documented API as OpenAPI, AsyncAPI or JSON Schema",
     "reference": "serve the reference implementation",
 }
 

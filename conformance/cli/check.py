@@ -18,6 +18,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "paths", type=Path, nargs="+", metavar="PATH", help="a file, or a folder to search"
     )
     parser.add_argument(
+        "--profile",
+        default="documented",
+        metavar="NAME",
+        help="how strictly: documented, observed or strict (default: %(default)s)",
+    )
+    parser.add_argument(
         "--format",
         choices=("text", "json"),
         default="text",
@@ -31,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from conformance.offline.report import render_json, render_text
     from tapestry.catalogue import catalogue
 
-    checked = check_paths(args.paths, catalogue())
+    checked = check_paths(args.paths, catalogue(args.profile))
     render = render_json if args.format == "json" else render_text
     print(render(checked), end="")
     return checked.exit_code

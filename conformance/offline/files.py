@@ -98,7 +98,7 @@ def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
 def _below(folder: Path) -> Iterator[Path]:
     for file in folder.rglob("*"):
         hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if file.suffix in SUFFIXES and file.is_file() and not hidden:
+        if file.name.endswith(SUFFIXES) and file.is_file() and not hidden:
             yield file
 
 

@@ -18,7 +18,7 @@ from tapestry.problems import Place, Problem
 
 SCENARIO_SUFFIXES = (".tapestry.yaml", ".tapestry.yml")
 YAML_SUFFIXES = (".yaml", ".yml")
-SUFFIXES = (*YAML_SUFFIXES, ".json", ".jsonl", ".txt")
+SUFFIXES = (*YAML_SUFFIXES, ".json", ".jsonl", ".jsonl.zst", ".txt")
 
 _CASSETTE = re.compile(r'(?:\s*#[^\n]*\n|\s)*(?:---\s*)?(?:\{\s*"tapestry"|tapestry\s*:)')
 _PRINTED = re.compile(r'"[\w-]+"\s*:|(?m:^(?:HTTP\s+)?(?:GET|POST)\s+\S*api/)')
@@ -53,15 +53,18 @@ class Recognised:
 _OWN = (
     ("scenario", {"steps"}),
     ("target", {"base_url"}),
+    ("policy", {"policy"}),
     ("operations", {"base", "operations"}),
     ("messages", {"channels"}),
     ("identifiers", {"fields", "volatile"}),
     ("requirements", {"pages", "requirements"}),
     ("anomalies", {"anomalies"}),
+    ("profiles", {"profiles"}),
     ("samples", {"samples"}),
     ("verify", {"verdict", "checks"}),
     ("story", {"agents", "events"}),
     ("diff", {"equal", "findings"}),
+    ("scan", {"files", "findings"}),
     ("check", {"findings"}),
 )
 _MESSAGE = ({"messageType"}, {"channel"}, {"statusCode"}, {"operationName"})
@@ -72,7 +75,7 @@ def recognise(file: Path) -> Recognised | None:
 
     Raises :class:`Problem` when it cannot be read at all.
     """
-    if file.suffix == ".jsonl":
+    if file.name.endswith((".jsonl", ".jsonl.zst")):
         return Recognised(file, Kind.CASSETTE)
     if file.suffix in YAML_SUFFIXES and _begins_as_cassette(file):
         return Recognised(file, Kind.CASSETTE)

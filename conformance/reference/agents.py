@@ -23,6 +23,7 @@ class Agent:
     first_name: str
     last_name: str
     password: str = field(repr=False)
+    features: frozenset[str] = frozenset({"api-multimedia", "api-multimedia-email"})
 
     @property
     def id(self) -> str:

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from conformance.reference.email_operations import RULES
 from conformance.reference.outcome import Answer, Json, Notification, Outcome
 
 Alteration = Callable[[Outcome], Outcome]
 NotificationChange = Callable[[Notification, Outcome], Iterable[Notification]]
 
-EMAIL_OPERATIONS = ("Accept", "Reject", "Transfer")
+EMAIL_OPERATIONS = tuple(RULES)
 
 
 def chain(*alterations: Alteration) -> Alteration:

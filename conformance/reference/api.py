@@ -14,7 +14,7 @@ from functools import cache
 from urllib.parse import unquote
 
 from conformance.reference import admin, operations, reads
-from conformance.reference.desk import Call, Desk, read_object
+from conformance.reference.desk import Call, Desk, interactions_away, read_object
 from conformance.reference.outcome import Command, Outcome, Refusal, Result, StatusCode
 
 Handler = Callable[[Desk, Call, Mapping[str, str]], Result]
@@ -26,12 +26,16 @@ ADMIN_PREFIX = "/admin/"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method on one path template; ``name`` is what a read is called."""
+    """One method on one path template; ``name`` is what a read is called.
+
+    ``interactions`` says that it needs the Interaction Server.
+    """
 
     method: str
     template: str
     handler: Handler
     name: str = ""
+    interactions: bool = False
 
     def match(self, path: str) -> Mapping[str, str] | None:
         """Return the decoded parameters when ``path`` (percent-encoded) fits the template."""
@@ -46,21 +50,29 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template) + "/?")
 
 
+_ATTACHMENT = "{id}/attachments/{attachment}"
+
 # Three spellings of one email stand in the documents: as requested, as in a notification's uri
 # and as in an attachment's.
 ROUTES = (
     Route("GET", "/api/v2/me", reads.me, "Me"),
     Route("POST", "/api/v2/me", operations.on_me),
-    Route("POST", "/api/v2/me/channels/{channel}", operations.on_channel),
-    Route("GET", "/api/v2/me/emails", reads.my_emails, "ListEmails"),
-    Route("GET", "/api/v2/me/emails/{id}", reads.email, "GetEmail"),
-    Route("GET", "/api/v2/email/{id}", reads.email, "GetEmail"),
-    Route("GET", "/api/v2/emails/{id}", reads.email, "GetEmail"),
-    Route("POST", "/api/v2/me/emails/{id}", operations.on_email),
+    Route("POST", "/api/v2/me/channels/{channel}", operations.on_channel, interactions=True),
+    Route("GET", "/api/v2/me/emails", reads.my_emails, "ListEmails", interactions=True),
+    Route("GET", "/api/v2/me/emails/{id}", reads.email, "GetEmail", interactions=True),
+    Route("GET", "/api/v2/email/{id}", reads.email, "GetEmail", interactions=True),
+    Route("GET", "/api/v2/emails/{id}", reads.email, "GetEmail", interactions=True),
+    Route("POST", "/api/v2/me/emails/{id}", operations.on_email, interactions=True),
+    Route("POST", "/api/v2/me/emails", operations.on_emails, interactions=True),
+    Route("GET", f"/api/v2/emails/{_ATTACHMENT}", reads.attachment, "GetAttachment", True),
+    Route("GET", f"/api/v2/email/{_ATTACHMENT}", reads.attachment, "GetAttachment", True),
+    Route("GET", "/api/v2/services", reads.services, "ListServices"),
     Route("GET", "/api/v2/users", reads.users, "ListUsers"),
     Route("GET", "/api/v2/users/{user}", reads.user, "GetUser"),
     Route("GET", "/api/v2/diagnostics/version", reads.version, "Version"),
     Route("POST", "/admin/emails", admin.receive_email, "Provision"),
+    Route("POST", "/admin/services", admin.set_services, "SetServices"),
+    Route("POST", "/admin/features", admin.set_features, "SetFeatures"),
     Route("GET", "/admin/state", admin.state, "State"),
 )
 
@@ -72,6 +84,8 @@ def perform(desk: Desk, call: Call) -> Outcome:
     try:
         route, params = _route(call)
         name = route.name or _operation_name(call.body)
+        if route.interactions and not desk.services.interactions:
+            raise interactions_away()
         result = route.handler(desk, call, params)
     except Refusal as refusal:
         result = Result(refusal.answer())

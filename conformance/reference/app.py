@@ -38,6 +38,7 @@ from tapestry.bayeux.server import BayeuxServer
 from tapestry.serving import Listen, Receive, Scope, Send, serving
 
 RESET_PATH = "/admin/reset"
+EXPIRE_PATH = "/admin/expire"
 _CHANGING = frozenset({"POST", "PUT", "DELETE"})
 
 
@@ -95,6 +96,9 @@ class ReferenceApp:
         if request.path == RESET_PATH and request.method == "POST":
             self._start_over()
             await respond(send, success())
+        elif request.path == EXPIRE_PATH and request.method == "POST":
+            self._expire_sessions()
+            await respond(send, success())
         else:
             await self._perform(request, None, receive, send)
 
@@ -149,12 +153,16 @@ class ReferenceApp:
             headers.append((CSRF_HEADER, session.csrf_token))
         return headers
 
-    def _start_over(self) -> None:
-        """Put everything back to the start: nobody logged in, no emails, the same seed."""
-        self._courier.start_over(self._seed)
+    def _expire_sessions(self) -> None:
+        """End every HTTP and CometD session as if nobody had used them for too long."""
         self._login.forget_all()
         for session_id in list(self._bayeux.sessions):
             self._endpoint.expire(session_id)
+
+    def _start_over(self) -> None:
+        """Put everything back to the start: nobody logged in, no emails, the same seed."""
+        self._courier.start_over(self._seed)
+        self._expire_sessions()
         self._desk = self._new_desk()
 
 

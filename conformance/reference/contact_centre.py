@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from conformance.reference.email import Email, State
+from conformance.reference.email import OWNED, Email, State
 from conformance.reference.outcome import Refusal, StatusCode
 
 EMAIL_CHANNEL = "email"
@@ -28,6 +29,15 @@ class Event(StrEnum):
     REJECTED = "rejected"
     TRANSFERRED = "transferred"
     REVOKED = "revoked"
+    COMPLETED = "completed"
+    CREATED = "created"
+    SAVED = "saved"
+    SENT = "sent"
+    CANCELED = "canceled"
+    ATTACHED = "attached"
+    DETACHED = "detached"
+    DESCRIBED = "described"
+    FAILED = "failed"
 
 
 class Readiness(StrEnum):
@@ -84,13 +94,14 @@ class ContactCentre:
         return [told, *self._distribute()]
 
     def log_out(self, agent: str) -> list[Change]:
-        """End the agent's session; whatever the agent holds is taken back and offered on."""
+        """End the agent's session; what it holds is offered on, but for drafts, which it keeps."""
         session = self.sessions.pop(agent, None)
         if session is None:
             return []
         changes: list[Change] = [
             EmailChange(agent, Event.REVOKED, self._put(email.release()))
             for email in list(self.held_by(agent))
+            if email.state is not State.COMPOSING
         ]
         changes.append(ChannelChange(agent, dict.fromkeys(session, Readiness.LOGGED_OUT)))
         return [*changes, *self._distribute()]
@@ -107,13 +118,50 @@ class ContactCentre:
         return [ChannelChange(agent, changed), *self._distribute()]
 
     def receive(
-        self, subject: str, sender: str, recipient: str, at: datetime, agent: str | None = None
+        self,
+        subject: str,
+        sender: str,
+        recipient: str,
+        at: datetime,
+        agent: str | None = None,
+        **content: Any,
     ) -> tuple[Email, list[Change]]:
         """Take in a new email, to be offered to ``agent`` alone when one is named."""
-        email = Email(self._new_id(), subject, sender, recipient, at, aimed_at=agent)
+        email = Email(self._new_id(), subject, sender, recipient, at, aimed_at=agent, **content)
         self.last_agents.setdefault(sender, None)
         self._put(email)
         return email, self._distribute()
+
+    def create(self, agent: str, draft: Email) -> list[Change]:
+        """Let ``agent`` compose ``draft``, which gets its id here (GWS Email API, Create)."""
+        self._session(agent)
+        email = replace(draft, id=self._new_id(), state=State.COMPOSING, holder=agent)
+        return [EmailChange(agent, Event.CREATED, self._put(email))]
+
+    def change(
+        self, agent: str, email_id: str, event: Event, change: Callable[[Email], Email]
+    ) -> list[Change]:
+        """Change an email that the agent goes on to own; ``change`` may refuse."""
+        email = self._in_hand(agent, email_id, *OWNED)
+        return [EmailChange(agent, event, self._put(change(email)))]
+
+    def end(
+        self, agent: str, email_id: str, event: Event, state: State, *, save_last_agent: bool
+    ) -> list[Change]:
+        """Take an email from its owner for good (GWS Email API, Complete, Send, Cancel)."""
+        email = self._in_hand(agent, email_id, *OWNED)
+        if save_last_agent:
+            self.last_agents[email.customer] = agent
+        return [EmailChange(agent, event, self._put(email.end(state)))]
+
+    def check_queue(self, queue: str | None) -> None:
+        """Refuse a queue that does not exist."""
+        if queue is not None and queue not in self._queues:
+            raise Refusal(StatusCode.NOT_FOUND, f"Queue '{queue}' not found")
+
+    def check_state(self, agent: str, email_id: str, states: Sequence[str]) -> None:
+        """Refuse an operation on an email that ``agent`` does not hold in one of ``states``."""
+        self._in_hand(agent, email_id, *map(State, states))
 
     def accept(self, agent: str, email_id: str, *, save_last_agent: bool) -> list[Change]:
         """Let the invited agent own the email (GWS Email API, Accept)."""
@@ -130,7 +178,7 @@ class ContactCentre:
 
     def transfer_to_agent(self, agent: str, email_id: str, target: str) -> list[Change]:
         """Give an owned email to a logged-in colleague, who is invited as soon as ready."""
-        email = self._in_hand(agent, email_id, State.PROCESSING)
+        email = self._in_hand(agent, email_id, *OWNED)
         if target == agent:
             raise Refusal(StatusCode.INVALID, "An email cannot be transferred to its own agent")
         if EMAIL_CHANNEL not in self.sessions.get(target, {}):
@@ -139,9 +187,8 @@ class ContactCentre:
 
     def transfer_to_queue(self, agent: str, email_id: str, queue: str) -> list[Change]:
         """Give an owned email to a queue; one of its other members is invited."""
-        email = self._in_hand(agent, email_id, State.PROCESSING)
-        if queue not in self._queues:
-            raise Refusal(StatusCode.NOT_FOUND, f"Queue '{queue}' not found")
+        email = self._in_hand(agent, email_id, *OWNED)
+        self.check_queue(queue)
         return self._transfer(agent, email.transfer(queue=queue))
 
     def _transfer(self, agent: str, email: Email) -> list[Change]:
@@ -165,11 +212,11 @@ class ContactCentre:
             raise Refusal(StatusCode.FORBIDDEN, f"Email '{email_id}' is not assigned to this user")
         return email
 
-    def _in_hand(self, agent: str, email_id: str, state: State) -> Email:
+    def _in_hand(self, agent: str, email_id: str, *states: State) -> Email:
         self.find(email_id)
         self._session(agent)
         email = self.held(agent, email_id)
-        if email.state is not state:
+        if email.state not in states:
             raise Refusal(StatusCode.WRONG_STATE, f"Email '{email_id}' is in state {email.state}")
         return email
 

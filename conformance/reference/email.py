@@ -1,15 +1,17 @@
-"""One inbound email on its way through the contact centre.
+"""One email on its way through the contact centre.
 
-It waits, is offered to one agent, and is owned by the agent who accepts it. Whoever it is offered
-to or owned by *holds* it, and only the holder may act on it (GWS Email API, Accept: "ownership").
+An inbound one waits, is offered to one agent, and is owned by the agent who accepts it. Whoever it
+is offered to or owned by *holds* it, and only the holder may act on it (GWS Email API, Accept:
+"ownership"). An outbound one is composed by its owner until it is sent or cancelled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class State(StrEnum):
@@ -18,8 +20,51 @@ class State(StrEnum):
     WAITING = "Waiting"
     INVITED = "Invited"
     PROCESSING = "Processing"
+    COMPOSING = "Composing"
     COMPLETED = "Completed"
+    CANCELED = "Canceled"
+    SENT = "Sent"
     REVOKED = "Revoked"
+
+
+OWNED = (State.PROCESSING, State.COMPOSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A document in the content store, attached to an email or not."""
+
+    id: str
+    name: str
+    mime: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What is written: ``body`` is of the type ``mime``, ``plain`` the same as plain text."""
+
+    plain: str = ""
+    body: str = ""
+    mime: str = "text/html"
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """User data that agents changed: pairs that were ``given``, and keys that were ``taken``."""
+
+    given: Mapping[str, Any] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
+
+    def with_pairs(self, pairs: Mapping[str, Any]) -> Pairs:
+        """Return these with more pairs, a new value in place of an old one."""
+        return Pairs({**self.given, **pairs}, self.taken - pairs.keys())
+
+    def without(self, keys: Iterable[str]) -> Pairs:
+        """Return these without some keys."""
+        gone = frozenset(keys)
+        kept = {key: value for key, value in self.given.items() if key not in gone}
+        return Pairs(kept, self.taken | gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +73,8 @@ class Email:
 
     ``aimed_at`` is the one agent it waits for; ``queue`` limits it to a queue's members;
     ``transferred_by`` is who has just given it away, ``refused_by`` all who turned it down since.
+    ``others`` are recipients beside the first; ``texts`` is absent of an email that only has its
+    subject; ``parent`` is the email that an outbound one answers.
     """
 
     id: str
@@ -42,11 +89,25 @@ class Email:
     transferred_by: str | None = None
     refused_by: frozenset[str] = frozenset()
     past_owners: frozenset[str] = frozenset()
+    texts: Texts | None = None
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    outbound: bool = False
+    parent: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    pairs: Pairs = field(default_factory=Pairs)
+    comment: str | None = None
 
     @property
     def owner(self) -> str | None:
         """Return the agent who accepted it and still has it."""
-        return self.holder if self.state is State.PROCESSING else None
+        return self.holder if self.state in OWNED else None
+
+    @property
+    def customer(self) -> str:
+        """Return the address of the contact: who wrote it, or whom it is written to."""
+        return self.recipient if self.outbound else self.sender
 
     @property
     def offered_to(self) -> str | None:
@@ -59,7 +120,14 @@ class Email:
 
     def accept(self) -> Email:
         """Let the invited agent own it."""
-        return replace(self, state=State.PROCESSING, transferred_by=None, refused_by=frozenset())
+        state = State.COMPOSING if self.outbound else State.PROCESSING
+        return replace(self, state=state, transferred_by=None, refused_by=frozenset())
+
+    def end(self, state: State) -> Email:
+        """Take it from its owner for good."""
+        assert self.holder is not None
+        owners = self.past_owners | {self.holder}
+        return replace(self, state=state, holder=None, past_owners=owners)
 
     def release(self) -> Email:
         """Take it back from its holder; a queue's email stays the queue's."""

@@ -61,9 +61,12 @@ async def read_body(receive: Receive) -> bytes:
 
 
 async def respond(send: Send, answer: Answer, headers: Headers = ()) -> None:
-    """Send ``answer`` as JSON."""
-    body = json.dumps(answer.body).encode()
-    fields = [("Content-Type", "application/json;charset=UTF-8"), *headers]
+    """Send ``answer``: its file, or its body as JSON."""
+    if answer.file is not None:
+        body, media = answer.file.content, answer.file.mime
+    else:
+        body, media = json.dumps(answer.body).encode(), "application/json;charset=UTF-8"
+    fields = [("Content-Type", media), *headers]
     fields.append(("Content-Length", str(len(body))))
     encoded = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in fields]
     await send({"type": "http.response.start", "status": answer.http, "headers": encoded})

@@ -8,6 +8,7 @@ of the request; an invitation or a revocation comes unasked and has none.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from conformance.reference import resources
 from conformance.reference.contact_centre import Change, ChannelChange, EmailChange, Event
@@ -19,15 +20,38 @@ EMAILS_TOPIC = "/v2/me/emails"
 CHANNELS_TOPIC = "/v2/me/channels"
 
 _Render = Callable[[Resources, Email], Json]
-_APPEARANCE: dict[Event, _Render] = {
-    Event.INVITED: Resources.email,
-    Event.ACCEPTED: Resources.email,
-    Event.REJECTED: lambda render, email: render.light_email(email, State.COMPLETED),
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """How an event is told: of which type, how the email looks, whether it was asked for."""
+
+    render: _Render = Resources.email
+    notification_type: str = "StatusChange"
+    asked_for: bool = True
+
+
+_APPEARANCE: dict[Event, Appearance] = {
+    Event.INVITED: Appearance(asked_for=False),
+    Event.ACCEPTED: Appearance(),
+    Event.REJECTED: Appearance(lambda render, email: render.light_email(email, State.COMPLETED)),
     # The page prints Processing for Transfer; the capabilities have gone with the ownership.
-    Event.TRANSFERRED: lambda render, email: render.parting_email(email, State.PROCESSING),
-    Event.REVOKED: lambda render, email: render.light_email(email, State.REVOKED),
+    Event.TRANSFERRED: Appearance(
+        lambda render, email: render.parting_email(email, State.PROCESSING)
+    ),
+    Event.REVOKED: Appearance(
+        lambda render, email: render.light_email(email, State.REVOKED), asked_for=False
+    ),
+    Event.COMPLETED: Appearance(),
+    Event.CREATED: Appearance(),
+    Event.SAVED: Appearance(notification_type="EmailSaved"),
+    Event.SENT: Appearance(),
+    Event.CANCELED: Appearance(lambda render, email: render.light_email(email, email.state)),
+    Event.ATTACHED: Appearance(notification_type="AttachmentAdded"),
+    Event.DETACHED: Appearance(notification_type="AttachmentRemoved"),
+    Event.DESCRIBED: Appearance(notification_type="PropertiesUpdated"),
+    Event.FAILED: Appearance(notification_type="Error"),
 }
-_ASKED_FOR = {Event.ACCEPTED, Event.REJECTED, Event.TRANSFERRED}
 
 
 def notification(change: Change, render: Resources, reference: int | None = None) -> Notification:
@@ -40,12 +64,13 @@ def notification(change: Change, render: Resources, reference: int | None = None
 def _email_notification(
     change: EmailChange, render: Resources, reference: int | None
 ) -> Notification:
+    appearance = _APPEARANCE[change.event]
     data: Json = {
         "messageType": "EmailStateChangeMessage",
-        "notificationType": "StatusChange",
-        "email": _APPEARANCE[change.event](render, change.email),
+        "notificationType": appearance.notification_type,
+        "email": appearance.render(render, change.email),
     }
-    if reference is not None and change.event in _ASKED_FOR:
+    if reference is not None and appearance.asked_for:
         data["referenceId"] = reference
     return Notification(change.agent, EMAILS_TOPIC, data)
 

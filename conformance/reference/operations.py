@@ -7,11 +7,12 @@ field of the body. Session and channel operations answer plainly; email operatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
-from conformance.reference.contact_centre import MEDIA, Change, Readiness
-from conformance.reference.desk import Call, Desk, optional_text, read_object, required_text
+from conformance.reference.contact_centre import MEDIA, Readiness
+from conformance.reference.desk import Call, Desk, interactions_away, read_object, required_text
+from conformance.reference.email_operations import RULES, Task, carry_out
 from conformance.reference.outcome import (
     Answer,
     Json,
@@ -22,7 +23,6 @@ from conformance.reference.outcome import (
 )
 
 Params = Mapping[str, str]
-_EmailOperation = Callable[[Desk, str, str, Json], list[Change]]
 
 
 def on_me(desk: Desk, call: Call, _params: Params) -> Result:
@@ -40,7 +40,7 @@ def on_me(desk: Desk, call: Call, _params: Params) -> Result:
 def on_channel(desk: Desk, call: Call, params: Params) -> Result:
     """Change one channel (GWS API, Setting Agent State on a Channel)."""
     body = read_object(call.body)
-    name = _operation_name(body, _READINESS)
+    name = _operation_name(body, _READINESS.keys())
     channel = params["channel"]
     if channel not in MEDIA:
         raise Refusal(StatusCode.NOT_FOUND, f"Channel '{channel}' not found")
@@ -49,16 +49,27 @@ def on_channel(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def on_email(desk: Desk, call: Call, params: Params) -> Result:
-    """Accept, Reject or Transfer an email (GWS Email API)."""
+    """Carry out an operation on one email (GWS Email API)."""
+    return _on_emails(desk, call, _ON_EMAIL, params["id"])
+
+
+def on_emails(desk: Desk, call: Call, _params: Params) -> Result:
+    """Create an email (GWS Email API, Create)."""
+    return _on_emails(desk, call, _ON_EMAILS, "")
+
+
+def _on_emails(desk: Desk, call: Call, known: Set[str], email: str) -> Result:
     body = read_object(call.body)
-    operation = _EMAIL_OPERATIONS[_operation_name(body, _EMAIL_OPERATIONS)]
-    changes = operation(desk, _agent(call), params["id"], body)
+    name = _operation_name(body, known)
+    changes = carry_out(desk, name, Task(_agent(call), email, body, call.at))
     reference = next(desk.references)
     return Result(success(referenceId=reference), desk.tell(changes, reference))
 
 
 def _start_session(desk: Desk, agent: str, body: Json) -> Result:
     wanted = _channels(body)
+    if not desk.services.interactions:
+        raise interactions_away()
     media = [channel for channel in wanted if channel in MEDIA]
     unknown = [channel for channel in wanted if channel not in MEDIA]
     if not media:
@@ -98,48 +109,7 @@ def _partial_success(media: list[str], unknown: list[str]) -> Answer:
     return Answer(200, {"statusCode": code, "failed": failed, "succeeded": succeeded})
 
 
-def _accept(desk: Desk, agent: str, email: str, body: Json) -> list[Change]:
-    return desk.centre.accept(agent, email, save_last_agent=_flag(body, "saveLAR"))
-
-
-def _reject(desk: Desk, agent: str, email: str, _body: Json) -> list[Change]:
-    return desk.centre.reject(agent, email)
-
-
-def _transfer(desk: Desk, agent: str, email: str, body: Json) -> list[Change]:
-    user_uri, queue = optional_text(body, "userUri"), optional_text(body, "queueName")
-    if user_uri and queue:
-        raise Refusal(StatusCode.INVALID, "Give either 'userUri' or 'queueName', not both")
-    if queue:
-        return desk.centre.transfer_to_queue(agent, email, queue)
-    if user_uri:
-        return desk.centre.transfer_to_agent(agent, email, _user(desk, user_uri))
-    raise Refusal(
-        StatusCode.PARAMETER_MISSING, "Required parameter 'userUri' or 'queueName' is missing"
-    )
-
-
-def _user(desk: Desk, uri: str) -> str:
-    try:
-        found = desk.roster.find_uri(uri)
-    except ValueError:
-        raise Refusal(StatusCode.INVALID, "Parameter 'userUri' is not a user's URI") from None
-    if found is None:
-        raise Refusal(StatusCode.NOT_FOUND, "User not found")
-    return found.user_name
-
-
-def _flag(body: Json, name: str) -> bool:
-    """Return a boolean parameter, absent being false; the page leaves open JSON or text."""
-    value: Any = body.get(name, False)
-    if isinstance(value, str) and value in ("true", "false"):
-        return value == "true"
-    if not isinstance(value, bool):
-        raise Refusal(StatusCode.INVALID, f"Parameter '{name}' must be true or false")
-    return value
-
-
-def _operation_name(body: Json, known: Mapping[str, Any] | set[str]) -> str:
+def _operation_name(body: Json, known: Set[str]) -> str:
     name = required_text(body, "operationName")
     if name not in known:
         raise Refusal(StatusCode.INVALID, f"Operation '{name}' is not supported here")
@@ -157,8 +127,5 @@ _READINESS: Mapping[str, Readiness] = {
     "Ready": Readiness.READY,
     "NotReady": Readiness.NOT_READY,
 }
-_EMAIL_OPERATIONS: Mapping[str, _EmailOperation] = {
-    "Accept": _accept,
-    "Reject": _reject,
-    "Transfer": _transfer,
-}
+_ON_EMAILS = frozenset({"Create"})
+_ON_EMAIL = RULES.keys() - _ON_EMAILS

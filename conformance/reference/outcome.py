@@ -24,9 +24,12 @@ class StatusCode(IntEnum):
     PARAMETER_MISSING = 1
     WRONG_STATE = 2
     FORBIDDEN = 3
+    INTERNAL_ERROR = 4
+    NO_PERMISSION = 5
     NOT_FOUND = 6
     PARTIAL_SUCCESS = 7
     INVALID = 10
+    ALREADY_EXISTS = 18
     NOT_AUTHENTICATED = 20
 
 
@@ -36,9 +39,12 @@ HTTP_STATUS: Mapping[StatusCode, int] = {
     StatusCode.PARAMETER_MISSING: 400,
     StatusCode.WRONG_STATE: 400,
     StatusCode.FORBIDDEN: 403,
+    StatusCode.INTERNAL_ERROR: 500,
+    StatusCode.NO_PERMISSION: 403,
     StatusCode.NOT_FOUND: 404,
     StatusCode.PARTIAL_SUCCESS: 200,
     StatusCode.INVALID: 400,
+    StatusCode.ALREADY_EXISTS: 400,
     StatusCode.NOT_AUTHENTICATED: 403,
 }
 
@@ -58,11 +64,20 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """Bytes that are answered in place of JSON, and their type."""
+
+    content: bytes
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: its status and its JSON body."""
+    """An HTTP answer: its status and its JSON body, or a file."""
 
     http: int
     body: Json
+    file: File | None = None
 
 
 def success(**attributes: Any) -> Answer:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from conformance.reference.desk import Call, Desk
-from conformance.reference.outcome import Json, Refusal, Result, StatusCode, success
+from conformance.reference.email_operations import check_feature, find_attachment
+from conformance.reference.outcome import Answer, File, Json, Refusal, Result, StatusCode, success
 
 VERSION = "8.5.202.96"
 
@@ -34,6 +35,25 @@ def email(desk: Desk, call: Call, params: Mapping[str, str]) -> Result:
     """Return one of the user's emails."""
     held = desk.centre.held(call.agent or "", params["id"])
     return Result(success(email=desk.render.email(held)))
+
+
+def attachment(desk: Desk, call: Call, params: Mapping[str, str]) -> Result:
+    """Return the bytes of an attachment (GWS Email API, GetAttachment)."""
+    check_feature(desk, call.agent or "")
+    held = desk.centre.held(call.agent or "", params["id"])
+    found = find_attachment(held, params["attachment"])
+    return Result(Answer(200, {}, File(found.content, found.mime)))
+
+
+def services(desk: Desk, call: Call, _params: Mapping[str, str]) -> Result:
+    """Return the servers behind the service and whether they are there (GWS API, Services)."""
+    kinds = {
+        "Provisioning": True,
+        "MultiMediaState": desk.services.interactions,
+        "MultiMediaContent": desk.services.content,
+    }
+    listed = [desk.render.service(kind, active=active) for kind, active in kinds.items()]
+    return _collection("services", listed, call.query)
 
 
 def users(desk: Desk, call: Call, _params: Mapping[str, str]) -> Result:

@@ -14,27 +14,11 @@ from email.utils import format_datetime
 
 from conformance.reference.agents import Agent
 from conformance.reference.contact_centre import Readiness
-from conformance.reference.email import Email, State
+from conformance.reference.email import Attachment, Email, State
 from conformance.reference.ids import contact_id
 from conformance.reference.outcome import Json
+from tapestry.catalogue import catalogue
 
-INVITED_CAPABILITIES = ("Accept", "Reject")
-PROCESSING_CAPABILITIES = (
-    "Reply",
-    "ReplyAll",
-    "Transfer",
-    "AddComment",
-    "AttachUserData",
-    "UpdateUserData",
-    "DeleteUserData",
-    "SetDisposition",
-    "SetInFocus",
-    "Complete",
-)
-_CAPABILITIES = {
-    State.INVITED: INVITED_CAPABILITIES,
-    State.PROCESSING: PROCESSING_CAPABILITIES,
-}
 _USER_STATES: Mapping[Readiness, Json] = {
     Readiness.READY: {
         "displayName": "Ready",
@@ -64,26 +48,67 @@ class Resources:
 
     def email(self, email: Email) -> Json:
         """Return the whole resource as its holder sees it (GWS Email API, Email Resource)."""
+        plain = email.texts.plain if email.texts else email.subject
+        body = f"<html><body><p>{html.escape(email.subject)}</p></body></html>"
         resource = {
             "id": email.id,
             "state": str(email.state),
             "subject": email.subject,
             "from": email.sender,
-            "to": [email.recipient],
-            "contactId": contact_id(email.sender),
-            "emailType": "Inbound",
+            "to": [address for address in (email.recipient, *email.others) if address],
+            "contactId": contact_id(email.customer),
+            "emailType": "Outbound" if email.outbound else "Inbound",
             "receivedDate": _received_date(email.received),
-            "mime": "text/html",
-            "body": f"<html><body><p>{html.escape(email.subject)}</p></body></html>",
-            "bodyAsPlainText": email.subject,
+            "mime": email.texts.mime if email.texts else "text/html",
+            "body": email.texts.body if email.texts else body,
+            "bodyAsPlainText": plain,
             "suggestedQueueUris": [],
             "revelantResponseTemplateGroups": [],
-            "capabilities": list(_CAPABILITIES.get(email.state, ())),
+            "capabilities": self._capabilities(email.state),
             "userData": _user_data(email),
             "uri": self.email_uri(email),
             "path": f"/emails/{email.id}",
         }
-        return resource | ({"assignedTo": email.owner} if email.owner else {})
+        return resource | self._occasional(email)
+
+    def _occasional(self, email: Email) -> Json:
+        """Return the attributes that only some emails have."""
+        attributes = {
+            "assignedTo": email.owner,
+            "cc": list(email.cc),
+            "bcc": list(email.bcc),
+            "parentId": email.parent,
+            "comment": email.comment,
+        }
+        present: Json = {name: value for name, value in attributes.items() if value}
+        # A draft shows its list even when the last attachment was removed (RemoveAttachment).
+        if email.attachments or email.outbound:
+            present["attachments"] = [self.attachment(email, one) for one in email.attachments]
+        return present
+
+    def attachment(self, email: Email, attachment: Attachment) -> Json:
+        """Return an entry of ``attachments`` (GWS Email API, AddAttachment)."""
+        return {
+            "id": attachment.id,
+            "name": attachment.name,
+            "size": len(attachment.content),
+            "mime": attachment.mime,
+            "uri": f"{self.email_uri(email)}/attachments/{attachment.id}",
+        }
+
+    def service(self, kind: str, *, active: bool) -> Json:
+        """Return a service resource (GWS API, Services)."""
+        return {
+            "id": kind,
+            "name": kind,
+            "type": kind,
+            "state": "Active" if active else "Inactive",
+            "uri": f"{self._external_url()}/api/v2/services/{kind}",
+            "path": f"/services/{kind}",
+        }
+
+    def _capabilities(self, state: State) -> list[str]:
+        return list(catalogue().capabilities["email"].get(str(state), ()))
 
     def parting_email(self, email: Email, state: State) -> Json:
         """Return the whole resource for an agent who has just let go of it, in ``state``."""
@@ -94,7 +119,7 @@ class Resources:
         return {
             "id": email.id,
             "state": str(state),
-            "capabilities": [],
+            "capabilities": self._capabilities(state),
             "userData": _user_data(email),
             "uri": self.email_uri(email),
         }
@@ -128,7 +153,9 @@ def _received_date(moment: datetime) -> str:
 
 def _user_data(email: Email) -> Json:
     """Return the attached data under the keys of the samples: mail headers, then routing."""
-    return _mail_data(email) | _routing_data(email)
+    pairs: Json = _mail_data(email) | ({} if email.outbound else _routing_data(email))
+    pairs |= email.pairs.given
+    return {key: value for key, value in pairs.items() if key not in email.pairs.taken}
 
 
 def _mail_data(email: Email) -> Json:
@@ -139,16 +166,16 @@ def _mail_data(email: Email) -> Json:
         "FromAddress": email.sender,
         "FromPersonal": "",
         "EmailAddress": email.sender,
-        "ContactId": contact_id(email.sender),
+        "ContactId": contact_id(email.customer),
         "Origination_Source": "Email",
         "Header_Content-Type": f'multipart/mixed; boundary="==============={email.id}=="',
         "Header_Date": format_datetime(email.received.astimezone(UTC)),
         "Header_MIME-Version": "1.0",
         "Header_Message-ID": f"<{email.id}@mail.example.com>",
-        "_AttachmentFileNames": "",
-        "_AttachmentsSize": "0",
+        "_AttachmentFileNames": ";".join(one.name for one in email.attachments),
+        "_AttachmentsSize": str(sum(len(one.content) for one in email.attachments)),
         "_AutoReplyCount": 0,
-        "_ContainsAttachment": "false",
+        "_ContainsAttachment": str(bool(email.attachments)).lower(),
     }
 
 

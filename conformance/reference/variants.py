@@ -8,7 +8,7 @@ the table; a new one needs no code elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from conformance.reference import alterations as a
@@ -73,6 +73,14 @@ def _in_state(state: str) -> a.NotificationChange:
     return a.data(a.with_member("email", a.with_member("state", lambda _: state)))
 
 
+def _of_type(notification_type: str) -> a.NotificationChange:
+    return a.data(a.with_member("notificationType", lambda _: notification_type))
+
+
+def _as_server_error(answer: Answer, _outcome: Outcome) -> Answer:
+    return replace(answer, http=500) if answer.http == 400 else answer
+
+
 def _everybody(change: a.NotificationChange) -> a.Alteration:
     about_email = _about_email(change)
     return a.chain(a.actor_told(about_email), a.others_told(about_email))
@@ -128,6 +136,36 @@ _TABLE = (
         "unknown-id-answers-200-zero",
         "answers an operation on an unknown email with success",
         a.on(a.EMAIL_OPERATIONS, a.answers(_welcome_unknown)),
+    ),
+    Variant(
+        "complete-no-notification",
+        "answers Complete and never tells of it",
+        a.on(["Complete"], a.actor_told(a.nothing)),
+    ),
+    Variant(
+        "reply-shows-original",
+        "tells of Reply and ReplyAll with state Processing",
+        a.on(["Reply", "ReplyAll"], a.actor_told(_in_state("Processing"))),
+    ),
+    Variant(
+        "saved-as-status-change",
+        "tells of Save by a StatusChange",
+        a.on(["Save"], a.actor_told(_of_type("StatusChange"))),
+    ),
+    Variant(
+        "attachments-unlisted",
+        "tells of AddAttachment without the attachments",
+        a.on(["AddAttachment"], a.emails(a.without("attachments"))),
+    ),
+    Variant(
+        "user-data-without-changes",
+        "tells of AttachUserData without the new pairs",
+        a.on(["AttachUserData"], a.emails(a.with_member("userData", a.without("UserData1")))),
+    ),
+    Variant(
+        "refusals-are-500",
+        "answers a request with a fault with HTTP status 500",
+        a.on(a.EMAIL_OPERATIONS, a.answers(_as_server_error)),
     ),
     Variant(
         "duplicate-notification",

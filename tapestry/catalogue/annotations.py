@@ -72,7 +72,37 @@ def unmentioned(schemas: Schemas, name: str, value: Any) -> Iterator[tuple[Path,
 
     With it comes the requirement that forbids such members, ``None`` where the schema is open.
     """
-    yield from _unmentioned(schemas, root(schemas, name), value, ())
+    yield from _unmentioned(place(schemas, name), value, ())
+
+
+def place(schemas: Schemas, name: str) -> Place:
+    """Return the place of a whole value of the schema ``name``."""
+    if name not in schemas.places:
+        schemas.places[name] = Place(schemas, root(schemas, name))
+    found: Place = schemas.places[name]
+    return found
+
+
+def requirements_of(schemas: Schemas, name: str) -> frozenset[str]:
+    """Return every requirement that the schema ``name`` and those it refers to stand for."""
+    found: set[str] = set()
+    open_, done = [View(schemas.content(name), name)], set()
+    while open_:
+        view = open_.pop()
+        if id(view.schema) in done:
+            continue
+        done.add(id(view.schema))
+        if isinstance(view.schema, list):
+            open_.extend(View(entry, view.file) for entry in view.schema)
+        elif isinstance(view.schema, dict):
+            found |= {str(view.schema[key]) for key in _CITING & view.schema.keys()}
+            open_.extend(View(member, view.file) for member in view.schema.values())
+            if isinstance(view.schema.get("$ref"), str):
+                open_.append(View(*schemas.resolve(view.schema["$ref"], view.file)))
+    return frozenset(found)
+
+
+_CITING = frozenset({"x-requirement", "x-presence", "x-closed", "x-oneOf", "x-anyOf"})
 
 
 def root(schemas: Schemas, name: str) -> list[View]:
@@ -85,20 +115,54 @@ def annotation(at: Sequence[View], keyword: str) -> str | None:
     return next((str(view.schema[keyword]) for view in at if keyword in view.schema), None)
 
 
-def _unmentioned(
-    schemas: Schemas, at: list[View], value: Any, path: Path
-) -> Iterator[tuple[Path, str | None]]:
-    if isinstance(value, dict) and any("properties" in view.schema for view in at):
-        closed = annotation(at, "x-closed")
+class Place:
+    """One place in a value, with all that its schema says of it; what is below is found once.
+
+    Members that no schema names share one place, so that memory grows with the schema alone.
+    """
+
+    __slots__ = ("_below", "_schemas", "_views", "closed", "is_object", "names")
+
+    def __init__(self, schemas: Schemas, at: list[View]) -> None:
+        """Stand where the views ``at`` apply."""
+        self._schemas = schemas
+        self._views = at
+        self.names = tuple(
+            dict.fromkeys(name for view in at for name in view.schema.get("properties", ()))
+        )
+        self._below: dict[str | int | None, Place | None] = {}
+        self.is_object = any("properties" in view.schema for view in at)
+        self.closed = annotation(at, "x-closed")
+
+    def below(self, step: str | int) -> Place | None:
+        """Return the place of the member or entry ``step``, ``None`` when no schema mentions it."""
+        key = step if isinstance(step, int) or step in self.names else None
+        if isinstance(step, int):
+            key = min(step, _LAST)
+        if key not in self._below:
+            at = step_into(self._schemas, self._views, step)
+            self._below[key] = Place(self._schemas, at) if at else None
+        return self._below[key]
+
+
+_LAST = 16
+"""Entries from here on share one place: no documented list has so many entries of their own."""
+
+
+def _unmentioned(place: Place | None, value: Any, path: Path) -> Iterator[tuple[Path, str | None]]:
+    if place is None:
+        return
+    if isinstance(value, dict) and place.is_object:
         for key, member in value.items():
-            below = step_into(schemas, at, key)
-            if not below:
-                yield (*path, key), closed
-            yield from _unmentioned(schemas, below, member, (*path, key))
+            below = place.below(key)
+            if below is None:
+                yield (*path, key), place.closed
+            elif isinstance(member, (dict, list)):
+                yield from _unmentioned(below, member, (*path, key))
     elif isinstance(value, list):
         for index, entry in enumerate(value):
-            below = step_into(schemas, at, index)
-            yield from _unmentioned(schemas, below, entry, (*path, index))
+            if isinstance(entry, (dict, list)):
+                yield from _unmentioned(place.below(index), entry, (*path, index))
 
 
 def _child(schema: Any, step: str | int) -> Any:

@@ -24,6 +24,7 @@ from tapestry.catalogue.model import (
     MessageType,
     Operation,
     Page,
+    Profile,
     Reading,
     Recognised,
     Requirement,
@@ -32,26 +33,35 @@ from tapestry.catalogue.routes import Route, Router
 from tapestry.catalogue.schemas import Schemas
 from tapestry.catalogue.shapes import Shapes
 from tapestry.catalogue.violation import Violation
+from tapestry.problems import Problem
+
+DOCUMENTED = "documented"
+"""The profile that changes nothing: what the pages say, at the levels of the register."""
 
 
 class Catalogue:
     """What is documented of an API: operations, messages, identifiers, requirements, anomalies."""
 
-    def __init__(self, folder: Path) -> None:
-        """Read the operation table below ``folder``. Raises :class:`Problem`."""
+    def __init__(self, folder: Path, profile: str = DOCUMENTED) -> None:
+        """Read the operation table below ``folder``. Raises :class:`Problem`.
+
+        ``profile`` names how strictly messages are judged (``profiles.yaml``).
+        """
         self.folder = folder
+        self._profile = profile
         table = tables.read_operations(folder / "operations.yaml")
         self.base: str = table.base
         self.answers: Answers = table.answers
         self.operations: tuple[Operation, ...] = table.operations
+        self.capabilities: Mapping[str, Mapping[str, tuple[str, ...]]] = table.capabilities
         self.schemas = Schemas(folder)
         self._dispatch: Dispatch = table.dispatch
         self._router = Router(table.operations, table.base, table.dispatch.member)
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> Catalogue:
-        """Load the catalogue from ``folder``, the shipped one by default."""
-        return cls(folder or shipped.schemas())
+    def load(cls, folder: Path | None = None, profile: str = DOCUMENTED) -> Catalogue:
+        """Load the catalogue from ``folder``, the shipped one by default, under a profile."""
+        return cls(folder or shipped.schemas(), profile)
 
     # Questions about requests and notifications --------------------------------------------------
 
@@ -114,6 +124,10 @@ class Catalogue:
         """Check the data of a notification; paths begin at the Bayeux message, ``$.data``."""
         return self._checker.notification(channel, data)
 
+    def notification_holds(self, channel: str, data: Any) -> bool:
+        """Tell whether a notification breaks nothing: the quick question, for many of them."""
+        return self._checker.notification_holds(channel, data)
+
     def check_bare_notification(self, data: Mapping[str, Any]) -> list[Violation]:
         """Check what stands where a Bayeux message should: its data, without channel and data."""
         return self._checker.bare_notification(data)
@@ -154,6 +168,21 @@ class Catalogue:
         return tables.read_anomalies(self.folder / "anomalies.yaml")
 
     @cached_property
+    def profiles(self) -> Mapping[str, Profile]:
+        """Return the profiles under which messages can be judged, by name."""
+        return tables.read_profiles(self.folder / "profiles.yaml")
+
+    @cached_property
+    def profile(self) -> Profile:
+        """Return the profile in force. Raises :class:`Problem` when there is none of its name."""
+        if self._profile == DOCUMENTED:
+            return Profile(DOCUMENTED, "as the tables have it")
+        if self._profile not in self.profiles:
+            names = ", ".join(self.profiles)
+            raise Problem(f"there is no profile {self._profile!r}", remedy=f"known are {names}")
+        return self.profiles[self._profile]
+
+    @cached_property
     def _register(self) -> tables.RequirementTable:
         return tables.read_requirements(self.folder / "requirements.yaml")
 
@@ -165,11 +194,11 @@ class Catalogue:
 
     @cached_property
     def _checker(self) -> Checker:
-        shapes = Shapes(self.schemas, self.requirements, self.anomalies)
+        shapes = Shapes(self.schemas, self.requirements, self.anomalies, self.profile)
         return Checker(shapes, self.answers, self._channels)
 
 
 @cache
-def catalogue() -> Catalogue:
-    """Return the shipped catalogue, loaded once."""
-    return Catalogue.load()
+def catalogue(profile: str = DOCUMENTED) -> Catalogue:
+    """Return the shipped catalogue under a profile, loaded once."""
+    return Catalogue.load(profile=profile)

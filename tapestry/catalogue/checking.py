@@ -63,11 +63,17 @@ class Checker:
         return self._violation(UNLISTED_OPERATION, (), violation.UNKNOWN_OPERATION, says)
 
     def answer(self, operation: Operation | None, status: int, body: Any) -> list[Violation]:
-        """Check an answer. Of an unknown operation, only an answer with a code is judged."""
+        """Check an answer.
+
+        Of an unknown operation only an answer with a code is judged, and of one that answers bytes
+        only a refusal.
+        """
         code = body.get(self._answers.member) if isinstance(body, dict) else None
         if operation is None and (not _is_code(code) or code == self._answers.success):
             return []
         schema = self._answer_schema(operation, status, code)
+        if schema is None:
+            return []
         name = operation.name if operation else None
         found = self._shapes.check(Subject(schema, body, name))
         if _is_code(code) and code == self._answers.success and status >= 400:
@@ -79,7 +85,7 @@ class Checker:
         says = f"{member} {success} says success under HTTP status {status}"
         return self._violation(STATUS_AGREES, (member,), violation.VALUE, says, observed=status)
 
-    def _answer_schema(self, operation: Operation | None, status: int, code: Any) -> str:
+    def _answer_schema(self, operation: Operation | None, status: int, code: Any) -> str | None:
         if _is_code(code) and code != self._answers.success:
             return self._answers.codes.get(code, self._answers.otherwise)
         if operation is None or (status >= 400 and code is None):
@@ -101,6 +107,18 @@ class Checker:
             return [*found, self._unknown_type(known, data)]
         schema = message.notification_types.get(str(data.get("notificationType")), message.schema)
         return [*found, *self._shapes.check(Subject(schema, data, prefix=("data",)))]
+
+    def notification_holds(self, channel: str, data: Any) -> bool:
+        """Tell whether a notification is as documented, without saying what is wrong if not."""
+        known = self._channels.get(channel)
+        if known is None or channel != known.name or not isinstance(data, dict):
+            return False
+        message_type = data.get("messageType")
+        message = known.messages.get(message_type) if isinstance(message_type, str) else None
+        if message is None:
+            return False
+        schema = message.notification_types.get(str(data.get("notificationType")), message.schema)
+        return self._shapes.holds(schema, data)
 
     def bare_notification(self, data: Mapping[str, Any]) -> list[Violation]:
         """Check the data of a notification that stands without its envelope."""

@@ -56,7 +56,9 @@ class Operation:
 
     ``path`` is a template such as ``/api/v2/me/emails/{id}``; ``operation_name`` the value of the
     body's ``operationName`` that asks for it, ``None`` when the route alone decides. ``request``
-    and ``answer`` name schemas.
+    and ``answer`` name schemas; without ``answer`` success is answered by bytes, not JSON.
+    ``query`` maps each query parameter to the requirement that speaks of it. ``known`` is
+    ``page``, or, of an operation that no page describes, ``client`` or ``capability``.
     """
 
     name: str
@@ -65,12 +67,14 @@ class Operation:
     path: str
     operation_name: str | None
     request: str | None
-    answer: str
+    answer: str | None
     source: Source
     parameters: Mapping[str, str] = field(default_factory=dict)
     applies: Applies = field(default_factory=Applies)
     outcomes: tuple[Outcome, ...] = ()
     requirements: tuple[str, ...] = ()
+    query: Mapping[str, str] = field(default_factory=dict)
+    known: str = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +95,13 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How answers are told apart: by the value of one member."""
+    """How answers are told apart: by the value of one member, and what each value means."""
 
     member: str
     success: int
     codes: Mapping[int, str]
     otherwise: str
+    meanings: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +156,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read a contradiction; ``schema`` accepts the values that follow it."""
+    """One way to read a contradiction; ``schema`` accepts values such as ``example``."""
 
     id: str
     says: str
     schema: Any
+    example: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +183,7 @@ class Anomaly:
 
     ``severity`` is ``contradiction``, ``defect`` or ``gap``; ``title`` says in a few words what
     ``what`` says in full. The readings hold for values at ``path`` of what ``requirements`` speak
-    of, and only for ``operations`` when any are named.
+    of, and only for ``operations`` when any are named; ``refuses`` is a value that none accepts.
     """
 
     id: str
@@ -190,3 +196,20 @@ class Anomaly:
     path: str | None = None
     readings: tuple[Reading, ...] = ()
     sign: Sign | None = None
+    refuses: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How strictly messages are judged.
+
+    ``levels`` replaces the levels of requirements, by id; ``readings`` is the level of a value
+    that only a reading of a contradiction allows. ``also`` names, for a schema, another one that
+    messages of that shape must keep besides.
+    """
+
+    name: str
+    says: str
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    readings: Level = "INFO"
+    also: Mapping[str, str] = field(default_factory=dict)

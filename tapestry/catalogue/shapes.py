@@ -7,6 +7,7 @@ contradiction allows is a note too, which cites the contradiction and says how i
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from typing import Any
 from tapestry.catalogue import violation
 from tapestry.catalogue.annotations import presence_at, requirement_at, unmentioned
 from tapestry.catalogue.explain import Explained, explain, json_path
-from tapestry.catalogue.model import Anomaly, Requirement
+from tapestry.catalogue.model import Anomaly, Profile, Requirement
 from tapestry.catalogue.schemas import Schemas
 from tapestry.catalogue.violation import Violation
 
@@ -42,10 +43,15 @@ class Shapes:
         schemas: Schemas,
         requirements: Mapping[str, Requirement],
         anomalies: Mapping[str, Anomaly],
+        profile: Profile,
     ) -> None:
-        """Judge by ``schemas``; levels are those of ``requirements``, readings of ``anomalies``."""
+        """Judge by ``schemas``, under ``profile``.
+
+        Levels are those of ``requirements``, readings those of ``anomalies``.
+        """
         self._schemas = schemas
         self._requirements = requirements
+        self._profile = profile
         self._anomalies: dict[str, list[Anomaly]] = defaultdict(list)
         for anomaly in anomalies.values():
             for requirement in anomaly.requirements:
@@ -53,9 +59,18 @@ class Shapes:
 
     def check(self, subject: Subject) -> list[Violation]:
         """Return every violation of ``subject``, faults first, then undocumented members."""
-        errors = self._schemas.errors(subject.schema, subject.value)
-        faults = [self._fault(line, subject) for line in explain(errors)]
+        faults = self._faults(subject)
+        more = self._profile.also.get(subject.schema)
+        if more is not None:
+            faults += self._faults(replace(subject, schema=more))
         return [*faults, *self._undocumented(subject)]
+
+    def holds(self, schema: str, value: Any) -> bool:
+        """Tell whether ``value`` breaks nothing of ``schema``; unknown members are no matter."""
+        more = self._profile.also.get(schema)
+        return self._schemas.holds(schema, value) and (
+            more is None or self._schemas.holds(more, value)
+        )
 
     def violation(
         self,
@@ -67,23 +82,29 @@ class Shapes:
         observed: Any = None,
     ) -> Violation:
         """Return a violation of ``requirement`` at the level that the register gives it."""
-        level = self._requirements[requirement].level
+        level = self._profile.levels.get(requirement, self._requirements[requirement].level)
         return Violation(requirement, level, json_path(path), message, kind, expected, observed)
 
     def read(self, told: Violation, value: Any, operation: str | None = None) -> Violation:
         """Return ``told``, or a note in its place when a contradiction allows ``value`` there."""
         for anomaly in self._anomalies[told.requirement]:
             theirs = not anomaly.operations or operation in anomaly.operations
-            if not theirs or anomaly.path != told.path:
+            if not theirs or not _covers(anomaly.path, told.path):
                 continue
             for reading in anomaly.readings:
                 if self._schemas.accepts(reading.schema, value):
-                    message = f"{told.message}; read as: {reading.says} ({anomaly.id})"
-                    kind = violation.READING
                     return replace(
-                        told, level="INFO", kind=kind, message=message, anomaly=anomaly.id
+                        told,
+                        level=self._profile.readings,
+                        kind=violation.READING,
+                        message=f"{told.message}; read as: {reading.says} ({anomaly.id})",
+                        anomaly=anomaly.id,
                     )
         return told
+
+    def _faults(self, subject: Subject) -> list[Violation]:
+        errors = self._schemas.errors(subject.schema, subject.value)
+        return [self._fault(line, subject) for line in explain(errors)]
 
     def _fault(self, line: Explained, subject: Subject) -> Violation:
         told = self.violation(
@@ -113,6 +134,13 @@ class Shapes:
                 violation.UNEXPECTED if closed else violation.UNKNOWN_FIELD,
                 "no page documents this member",
             )
+
+
+def _covers(pattern: str | None, path: str) -> bool:
+    """Tell whether ``path`` is the one of an anomaly, in which ``*`` stands for any one step."""
+    if pattern is None or "*" not in pattern:
+        return pattern == path
+    return re.fullmatch(re.escape(pattern).replace(r"\*", r"[^.\[\]]+"), path) is not None
 
 
 def _at(value: Any, path: Path) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tapestry.catalogue.model import (
     Operation,
     Outcome,
     Page,
+    Profile,
     Reading,
     Requirement,
     Sign,
@@ -35,12 +37,13 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class OperationTable:
-    """``operations.yaml``: the operations, and how requests and answers are told apart."""
+    """``operations.yaml``: the operations, how messages are told apart, capabilities by state."""
 
     base: str
     dispatch: Dispatch
     answers: Answers
     operations: tuple[Operation, ...]
+    capabilities: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,19 @@ def read_operations(file: Path) -> OperationTable:
             table["base"],
             Dispatch(table["dispatch"]["member"], table["dispatch"]["requirement"]),
             _answers(table["answers"]),
-            rows(_operation, "operations"),
+            rows(partial(_operation, table.get("failure", {})), "operations"),
+            {
+                api: {state: tuple(names) for state, names in states.items()}
+                for api, states in table.get("capabilities", {}).items()
+            },
         ),
+    )
+
+
+def read_profiles(file: Path) -> Mapping[str, Profile]:
+    """Read the table of profiles, by name. Raises :class:`Problem`."""
+    return _read(
+        file, lambda _, rows: {profile.name: profile for profile in rows(_profile, "profiles")}
     )
 
 
@@ -156,8 +170,10 @@ def _source(row: Row) -> Source:
     return Source(row["page"], row["heading"])
 
 
-def _operation(row: Row) -> Operation:
+def _operation(failures: Mapping[str, dict[str, Any]], row: Row) -> Operation:
     applies = row.get("applies", {})
+    failure = failures.get(row["api"]) if row.get("method") != "GET" else None
+    outcomes = [*row.get("outcomes", ()), *([_FAILED | failure] if failure else ())]
     return Operation(
         name=row["name"],
         api=row["api"],
@@ -165,20 +181,36 @@ def _operation(row: Row) -> Operation:
         path=row["path"],
         operation_name=row.get("operationName"),
         request=row.get("request"),
-        answer=row["answer"],
+        answer=row.get("answer"),
         source=_source(row["source"]),
         parameters=row.get("parameters", {}),
         applies=Applies(
             tuple(applies.get("states", ())), applies.get("who"), applies.get("feature")
         ),
-        outcomes=tuple(_outcome(outcome) for outcome in row.get("outcomes", ())),
+        outcomes=tuple(_outcome(outcome) for outcome in outcomes),
         requirements=tuple(row.get("requirements", ())),
+        query=row.get("query", {}),
+        known=row.get("known", "page"),
+    )
+
+
+_FAILED: dict[str, Any] = {"for": "actor", "states": (), "reference": True}
+
+
+def _profile(row: Row) -> Profile:
+    return Profile(
+        row["id"],
+        row["says"],
+        row.get("levels", {}),
+        row.get("readings", "INFO"),
+        row.get("also", {}),
     )
 
 
 def _answers(row: Row) -> Answers:
     codes = {int(code): schema for code, schema in row["codes"].items()}
-    return Answers(row["member"], row["success"], codes, row["otherwise"])
+    meanings = {int(code): meaning for code, meaning in row.get("meanings", {}).items()}
+    return Answers(row["member"], row["success"], codes, row["otherwise"], meanings)
 
 
 def _outcome(row: Row) -> Outcome:
@@ -245,10 +277,11 @@ def _anomaly(row: Row) -> Anomaly:
         operations=tuple(row.get("operations", ())),
         path=row.get("path"),
         readings=tuple(
-            Reading(reading["id"], reading["says"], reading["schema"])
+            Reading(reading["id"], reading["says"], reading["schema"], reading.get("example"))
             for reading in row.get("readings", ())
         ),
         sign=Sign(sign.get("rule"), sign.get("pattern"), tuple(sign.get("also", ())))
         if sign
         else None,
+        refuses=row.get("refuses"),
     )

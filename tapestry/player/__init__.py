@@ -26,13 +26,14 @@ def play(
     listen: Listen | None = None,
     timing: str = "causal",
     speed: float = 1.0,
+    sharing: str = "all",
     tell: Callable[[str], None] | None = None,
 ) -> Iterator[str]:
     """Serve ``cassette`` (or the file that holds it) during the block; yields the base URL.
 
-    ``timing`` is ``causal``, ``recorded`` or ``none``, ``speed`` scales recorded gaps, and ``tell``
-    hears of misses and guesses (standard error by default). Raises :class:`Problem` when the file
-    cannot be read.
+    ``timing`` is ``causal``, ``recorded`` or ``none``, ``speed`` scales recorded gaps, ``sharing``
+    is ``all`` or ``none`` (each client lives the day for itself), and ``tell`` hears of misses and
+    guesses (standard error by default). Raises :class:`Problem` when the file cannot be read.
     """
     from tapestry.player.app import player_app
     from tapestry.serving import serving
@@ -40,6 +41,6 @@ def play(
 
     tape = load(Path(cassette)) if isinstance(cassette, str | Path) else cassette
     told: dict[str, Any] = {} if tell is None else {"tell": tell}
-    app = player_app(tape, timing=timing, speed=speed, **told)
+    app = player_app(tape, timing=timing, speed=speed, sharing=sharing, **told)
     with serving(app, listen, before_stop=app.close) as base_url:
         yield base_url

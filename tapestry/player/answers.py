@@ -7,11 +7,12 @@ moment (framing, cookies, the CSRF token, the date) is the player's own or left 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tapestry.player.bindings import Bindings
 from tapestry.player.hosts import Hosts
+from tapestry.player.visitors import Visitor
 from tapestry.tape.body import content_of
 from tapestry.tape.model import Body, BodyKind, Cassette, Exchange, Response
 
@@ -41,23 +42,22 @@ class Answer:
 class Answers:
     """The recorded answers of one cassette."""
 
-    def __init__(self, cassette: Cassette, hosts: Hosts, bindings: Bindings) -> None:
+    def __init__(self, cassette: Cassette, hosts: Hosts) -> None:
         """Serve the exchanges of ``cassette`` by their place in it, from 0."""
         self._cassette = cassette
         self._hosts = hosts
-        self._bindings = bindings
 
-    def render(self, entry: int, base_url: str, csrf_token: str) -> Answer:
-        """Return the recorded answer of ``entry`` as a client of ``base_url`` should see it."""
+    def render(self, entry: int, visitor: Visitor, bindings: Bindings) -> Answer:
+        """Return the recorded answer of ``entry`` as ``visitor`` should see it."""
         exchange = self._cassette.entries[entry]
         assert isinstance(exchange, Exchange)
         response = exchange.response
-        headers = tuple(self._headers(response, base_url, csrf_token))
-        return Answer(response.status, headers, content_of(self._body(response.body, base_url)))
+        headers = tuple(self._headers(response, visitor))
+        return Answer(response.status, headers, self._content(response.body, visitor, bindings))
 
-    def value(self, value: Any, base_url: str) -> Any:
+    def value(self, value: Any, base_url: str, bindings: Bindings) -> Any:
         """Return a recorded JSON value with what is live in it: bound values and hosts."""
-        return self._hosts.live(self._bindings.as_live(value), base_url)
+        return self._hosts.live(bindings.as_live(value), base_url)
 
     def truncated(self) -> Iterator[tuple[int, int]]:
         """Yield the entries whose answer was not recorded whole, with the bytes that lack."""
@@ -65,16 +65,17 @@ class Answers:
             if isinstance(entry, Exchange) and entry.response.body.truncated:
                 yield index, entry.response.body.truncated
 
-    def _headers(
-        self, response: Response, base_url: str, csrf_token: str
-    ) -> Iterator[tuple[str, str]]:
+    def _headers(self, response: Response, visitor: Visitor) -> Iterator[tuple[str, str]]:
         for name, value in response.headers:
             if name.lower() == CSRF_TOKEN:
-                yield name, csrf_token
+                yield name, visitor.csrf_token
             elif name.lower() not in NOT_SERVED:
-                yield name, self._hosts.live(value, base_url)
+                yield name, self._hosts.live(value, visitor.base_url)
 
-    def _body(self, body: Body, base_url: str) -> Body:
+    def _content(self, body: Body, visitor: Visitor, bindings: Bindings) -> bytes:
+        if body.source and not bindings.version and not self._hosts.may_be_in(body.source.text):
+            return body.source.text  # as it stands on the tape, never parsed
         if body.kind in (BodyKind.JSON, BodyKind.TEXT):
-            return replace(body, value=self.value(body.value, base_url))
-        return body
+            value = self.value(body.value, visitor.base_url, bindings)
+            return content_of(Body(body.kind, value, body.truncated))
+        return content_of(body)

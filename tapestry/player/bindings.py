@@ -35,6 +35,16 @@ class Bindings:
         self._live: dict[str, str] = {}
         self._recorded: dict[str, str] = {}
 
+    @property
+    def exact(self) -> bool:
+        """Tell whether no value can ever stand for another."""
+        return self._counterparts is no_counterparts
+
+    @property
+    def version(self) -> int:
+        """Return how many values are bound; what is bound once stays so."""
+        return len(self._live)
+
     def allow(self, path: Path, recorded: str, live: str) -> bool:
         """Tell whether ``live`` may stand where the tape has ``recorded``."""
         pairs = self._counterparts(path, recorded, live)
@@ -45,6 +55,8 @@ class Bindings:
 
     def learn(self, call: Call, live: LiveCall) -> None:
         """Bind what differs in two calls that match."""
+        if self.exact:
+            return
         self._learn(("path",), resource(call.path), resource(live.path))
         self._learn(("query",), dict(call.query), dict(live.query))
         self._learn((), call.request, live.body)

@@ -37,7 +37,8 @@ class Client:
     """A live client: what is known of who it may be.
 
     ``fits`` are the agents that made every call it has made; ``asked`` the calls that it made while
-    that was more than one; ``sessions`` its live Bayeux sessions with their subscriptions.
+    that was more than one; ``sessions`` its live Bayeux sessions with their subscriptions;
+    ``decisions`` the numbers of what was decided about it.
     """
 
     who: Hashable
@@ -46,6 +47,7 @@ class Client:
     how: How | None = None
     asked: list[LiveCall] = field(default_factory=list)
     sessions: dict[str, set[str]] = field(default_factory=dict)
+    decisions: list[int] = field(default_factory=list)
 
 
 class Cast:
@@ -54,7 +56,9 @@ class Cast:
     def __init__(self, agents: Collection[str]) -> None:
         """Begin with nobody; ``agents`` are the recorded ones, in order of appearance."""
         self.agents = list(agents)
-        self.decisions: list[Casting] = []
+        self.decided = 0
+        self._decisions: dict[int, Casting] = {}
+        self._untold: list[Casting] = []
         self._clients: dict[Hashable, Client] = {}
 
     def client(self, who: Hashable) -> Client:
@@ -64,7 +68,30 @@ class Cast:
     def give(self, client: Client, agent: str, how: How) -> None:
         """Let ``client`` play ``agent`` from now on."""
         client.agent, client.how = agent, how
-        self.decisions.append(Casting(client.who, agent, how))
+        casting = Casting(client.who, agent, how)
+        self.decided += 1
+        self._decisions[self.decided] = casting
+        client.decisions.append(self.decided)
+        self._untold.append(casting)
+
+    def forget(self, who: Hashable) -> Client | None:
+        """Remember ``who`` no longer, unless it listens; returns whom was forgotten."""
+        client = self._clients.get(who)
+        if client is None or client.sessions:
+            return None
+        for number in client.decisions:
+            del self._decisions[number]
+        return self._clients.pop(who)
+
+    @property
+    def decisions(self) -> list[Casting]:
+        """Return every decision about those who are remembered, in order."""
+        return list(self._decisions.values())
+
+    def untold(self) -> list[Casting]:
+        """Return the decisions since this was last asked."""
+        told, self._untold = self._untold, []
+        return told
 
     def is_free(self, agent: str) -> bool:
         """Tell whether nobody plays ``agent``."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from tapestry.player.likeness import LiveCall, resource
 from tapestry.player.progress import Progress
-from tapestry.player.script import Lane, is_read
+from tapestry.player.script import Lane, asked, is_read
 from tapestry.story.model import Call
 
 Likes = Callable[[Call, LiveCall], bool]
@@ -45,32 +45,46 @@ class TooEarly:
 Choice = Call | Nothing | AllUsed | TooEarly
 
 
-def choose(live: LiveCall, lane: Lane, progress: Progress, likes: Likes) -> Choice:
-    """Return the call of ``lane`` whose answer ``live`` gets now, or why there is none."""
-    like = _like(live, lane, likes)
+def choose(
+    live: LiveCall, lane: Lane, progress: Progress, likes: Likes, *, exact: bool = False
+) -> Choice:
+    """Return the call of ``lane`` whose answer ``live`` gets now, or why there is none.
+
+    ``exact`` says that no value may stand for another: then only what is asked the same is like.
+    """
+    like = _like(live, lane, likes, exact=exact)
     if not like:
         return Nothing()
     return (_choose_read if is_read(like[0]) else _choose_write)(like, lane, progress)
 
 
-def _like(live: LiveCall, lane: Lane, likes: Likes) -> Sequence[Call]:
+def _like(live: LiveCall, lane: Lane, likes: Likes, *, exact: bool) -> Sequence[Call]:
     """Return the calls of ``lane`` that are like ``live``, in order."""
     shelf = lane.shelf.get((live.method, resource(live.path)))
+    if exact and shelf is not None and (same := shelf.get(asked(live.query, live.body))):
+        return same
     if shelf is None:
+        if exact:
+            return ()
         # A path may hold a pseudonym: then it is not found by name, only by going through all.
-        return [call for call in lane.calls if likes(call, live)]
-    found = [group for group in shelf if likes(group[0], live)]
+        groups = chain.from_iterable(shelf.values() for shelf in lane.shelf.values())
+    else:
+        groups = chain(shelf.values())
+    found = [group for group in groups if likes(group[0], live)]
+    if not found:
+        return ()
     return found[0] if len(found) == 1 else sorted(chain(*found), key=attrgetter("n"))
 
 
 def _choose_write(like: Sequence[Call], lane: Lane, progress: Progress) -> Choice:
-    unused = [call for call in like if not progress.made(call)]
-    if not unused:
+    begin = progress.first_unmade(like)
+    if begin == len(like):
         return AllUsed(like[-1])
+    unused = filter(lambda call: not progress.made(call), _from(like, begin))
     ready = (call for call in unused if next(_before_write(call, lane, progress), None) is None)
     first = next(ready, None)
     if first is None:
-        return TooEarly(unused[0], _in_order(_before_write(unused[0], lane, progress)))
+        return TooEarly(like[begin], _in_order(_before_write(like[begin], lane, progress)))
     head = progress.head(lane.agent)
     return next((call for call in chain([first], ready) if call.n > head), first)
 
@@ -82,9 +96,16 @@ def _choose_read(like: Sequence[Call], lane: Lane, progress: Progress) -> Choice
         awaited = _in_order(_before_read(like[0], lane, progress))
         return TooEarly(like[0], awaited) if awaited else like[0]
     # After the head and never asked for: the tape has it for just this moment.
-    begin = bisect_right(like, progress.head(lane.agent), hi=count, key=attrgetter("n"))
-    fresh = (call for call in like[begin:count] if not progress.made(call))
-    return next(fresh, like[count - 1])
+    after_head = bisect_right(like, progress.head(lane.agent), hi=count, key=attrgetter("n"))
+    begin = max(after_head, progress.first_unmade(like))
+    fresh = (call for call in _from(like, begin, count) if not progress.made(call))
+    answered = (like[index] for index in range(count - 1, -1, -1) if like[index].status)
+    return next(fresh, None) or next(answered, like[count - 1])
+
+
+def _from(calls: Sequence[Call], begin: int, end: int | None = None) -> Iterator[Call]:
+    """Yield a part of ``calls``, without the cost of a slice."""
+    return (calls[index] for index in range(begin, len(calls) if end is None else end))
 
 
 def _before_write(call: Call, lane: Lane, progress: Progress) -> Iterator[Call]:

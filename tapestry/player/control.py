@@ -9,7 +9,7 @@ from typing import Protocol
 from urllib.parse import parse_qs
 
 from tapestry.player.answers import Answer
-from tapestry.player.performance import Play
+from tapestry.player.script import Script
 from tapestry.player.summary import Summary, as_json
 from tapestry.player.wire import Asked, json_answer
 
@@ -19,7 +19,9 @@ PREFIX = "/__tapestry/"
 class Controlled(Protocol):
     """What can be controlled: the player."""
 
-    play: Play
+    @property
+    def script(self) -> Script:
+        """Return what the tape has."""
 
     def release(self, agent: str) -> str | None:
         """Let the next unsolicited delivery of ``agent`` go; return its channel."""
@@ -43,7 +45,7 @@ def control(asked: Asked, player: Controlled) -> Answer:
 
 
 def _release(asked: Asked, player: Controlled) -> Answer:
-    agents = list(player.play.script.lanes)
+    agents = list(player.script.lanes)
     agent = parse_qs(asked.query).get("agent", agents if len(agents) == 1 else [""])[0]
     if agent not in agents:
         return _refusal(404, f"give ?agent=, one of: {', '.join(agents)} ('#' is written %23)")

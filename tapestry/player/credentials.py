@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tapestry.player.disguise import is_disguise
 from tapestry.player.likeness import resource
-from tapestry.story.model import Story
+from tapestry.story.model import Call
 from tapestry.tape.model import Cassette, Exchange
 
 USER_NAME = "userName"
@@ -24,11 +24,11 @@ USER_NAME = "userName"
 class Credentials:
     """The user names of the recorded agents."""
 
-    def __init__(self, cassette: Cassette, story: Story) -> None:
+    def __init__(self, cassette: Cassette, calls: Iterable[Call]) -> None:
         """Find them: in Basic credentials, and in what ``GET …/me`` told each agent."""
         self._redacted = bool(cassette.header.redaction)
         self._agents: dict[str, set[str]] = {}
-        for call in story.calls:
+        for call in calls:
             entry = cassette.entries[call.entry]
             if isinstance(entry, Exchange):
                 for name in (*_sent_names(entry), *_told_names(entry)):

@@ -21,7 +21,13 @@ class Hosts:
         """Find them: the upstream of the recording, and the Host of every request."""
         hosts = sorted(set(_hosts(cassette)), key=len, reverse=True)
         names = "|".join(re.escape(host) for host in hosts)
+        self._names = tuple(host.lower().encode() for host in hosts)
         self._uri = re.compile(rf"https?://(?:{names})(?![\w.:-])", re.I) if hosts else None
+
+    def may_be_in(self, text: bytes) -> bool:
+        """Tell whether a JSON text may hold a uri of the recorded server."""
+        lower = text.lower()
+        return b"\\" in lower or any(name in lower for name in self._names)
 
     def live(self, value: Any, base_url: str) -> Any:
         """Return a JSON value with every uri of the recorded server moved to ``base_url``."""

@@ -8,7 +8,7 @@ other, and lets every delivery follow its cause, so a client may think as long a
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tapestry.player.bindings import Bindings
 from tapestry.player.casting import Cast, Casting, Client, How
@@ -16,7 +16,7 @@ from tapestry.player.choice import AllUsed, Choice, Nothing, TooEarly, choose
 from tapestry.player.likeness import LiveCall, is_like
 from tapestry.player.miss import Candidate, Cause, Miss, nearest
 from tapestry.player.progress import Progress
-from tapestry.player.script import is_read, write_script
+from tapestry.player.script import Script, is_read, write_script
 from tapestry.player.stage import MS, Pace, Release, Stage, Timing
 from tapestry.story.model import Call, Delivery, Story
 
@@ -26,10 +26,15 @@ Choices = Mapping[str, Choice]
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """The recorded call that answers a live one; the answer goes out at ``at``, not before."""
+    """The recorded call that answers a live one; the answer goes out at ``at``, not before.
+
+    ``repeatable`` says that the same client will get the same answer to the same call for as long
+    as the play's ``version`` stays what it is.
+    """
 
     call: Call
     at: float
+    repeatable: bool = False
 
 
 class Play:
@@ -40,12 +45,12 @@ class Play:
 
     def __init__(
         self,
-        story: Story,
+        told: Story | Script,
         pace: Pace = Pace(),  # noqa: B008 - frozen
         bindings: Bindings | None = None,
     ) -> None:
-        """Set the stage for ``story``; ``bindings`` say what may stand for what."""
-        self.script = write_script(story)
+        """Set the stage for a story; ``bindings`` say what may stand for what."""
+        self.script = told if isinstance(told, Script) else write_script(told)
         self.bindings = bindings or Bindings()
         self._pace = pace
         self._progress = Progress(self.script)
@@ -54,6 +59,7 @@ class Play:
             agent: Stage(lane, self._progress, pace) for agent, lane in self.script.lanes.items()
         }
         self._owner: dict[str, Client] = {}
+        self._unseated: dict[str, Client] = {}
         self._stirred = set(self._stages)
 
     # What clients do.
@@ -72,7 +78,8 @@ class Play:
             return self._use(choice, live, now)
         choices = {agent: self._choose(live, agent) for agent in self.script.lanes}
         if self._may_wait(client, choices):
-            client.asked.append(live)
+            if live not in client.asked:
+                client.asked.append(live)
             return self._played(choices[client.fits[0]], now)
         self._decide(client, choices, now)
         choice = choices.get(client.agent or "", Nothing())
@@ -82,14 +89,16 @@ class Play:
 
     def answered(self, played: Played, now: float) -> None:
         """Note that the answer has gone out (or that nobody waits for it any more)."""
-        self._progress.answer(played.call.n, now)
-        self._stir(played.call)
+        if self._progress.answer(played.call.n, now):
+            self._stir(played.call)
 
     def opened(self, who: Hashable, session: str, now: float) -> None:
         """Note that ``who`` opened a live Bayeux session."""
         client = self._cast.client(who)
         client.sessions[session] = set()
         self._owner[session] = client
+        if client.agent is None:
+            self._unseated[session] = client
         if client.agent is None and len(self.script.lanes) == 1:
             self._give(client, self._cast.agents[0], How.ONLY, now)
         elif client.agent is not None:
@@ -109,11 +118,26 @@ class Play:
     def closed(self, session: str) -> None:
         """Note that a live session ended; the next one of its client goes on where it was."""
         client = self._owner.pop(session)
+        self._unseated.pop(session, None)
         del client.sessions[session]
         if client.agent is not None:
             self._stages[client.agent].leave(session)
 
+    def forget(self, who: Hashable) -> None:
+        """Remember ``who`` no longer: it made a call and never came back."""
+        self._cast.forget(who)
+
     # What comes of it.
+
+    @property
+    def version(self) -> int:
+        """Return a number that grows whenever an answer may have become another one."""
+        return self._progress.version + self._cast.decided + self.bindings.version
+
+    @property
+    def stirred(self) -> bool:
+        """Tell whether :meth:`releases` may have something to give."""
+        return bool(self._stirred or self._unseated)
 
     def force(self, agent: str, now: float) -> Delivery | None:
         """Let the next unsolicited delivery of ``agent`` go; ``None`` when there is none left."""
@@ -139,6 +163,10 @@ class Play:
     def castings(self) -> list[Casting]:
         """Return who plays whom, every decision in order."""
         return self._cast.decisions
+
+    def untold(self) -> list[Casting]:
+        """Return the decisions since this was last asked."""
+        return self._cast.untold()
 
     def was_played(self, call: Call) -> bool:
         """Tell whether a recorded call has answered a live one."""
@@ -187,7 +215,7 @@ class Play:
 
         An agent who has called but does not listen comes first: its cookies may be kept apart.
         """
-        for session, client in self._owner.items():
+        for session, client in list(self._unseated.items()):
             if client.agent is None:
                 channels = client.sessions[session]
                 deaf = [agent for agent in client.fits if not self._stages[agent].taken]
@@ -201,6 +229,7 @@ class Play:
                 self._stages[client.agent].leave(session)
         self._cast.give(client, agent, how)
         for session in client.sessions:
+            self._unseated.pop(session, None)
             self._seat(client, session, now)
         for live in client.asked:
             choice = self._choose(live, agent)
@@ -221,9 +250,13 @@ class Play:
     # Answers and misses.
 
     def _choose(self, live: LiveCall, agent: str) -> Choice:
-        return choose(live, self.script.lanes[agent], self._progress, self._likes)
+        lane, exact = self.script.lanes[agent], self.bindings.exact
+        return choose(live, lane, self._progress, self._likes, exact=exact)
 
     def _use(self, call: Call, live: LiveCall, now: float) -> Played:
+        if self._progress.made(call):
+            again = self._pace.timing is not Timing.RECORDED
+            return replace(self._played(call, now), repeatable=again)
         self._progress.receive(call, now)
         self.bindings.learn(call, live)
         self._stir(call)

@@ -8,7 +8,8 @@ live desktop has chosen another order, or leaves it out.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -24,22 +25,56 @@ class Moment:
     recorded: float
 
 
+class Agenda:
+    """The steps of one lane that somebody may still have to make, in order of the tape.
+
+    Whatever is asked costs the same at the end of a long tape as at its beginning.
+    """
+
+    def __init__(self, lane: Lane) -> None:
+        """Begin with every step of ``lane``."""
+        self._steps = lane.steps
+        self._first = 0
+        self._open = {step.n for step in lane.steps}
+        self._about = {name: deque(steps) for name, steps in lane.steps_about.items()}
+
+    def until(self, n: int) -> Iterator[Call]:
+        """Yield the open steps up to position ``n``."""
+        while self._first < len(self._steps) and self._steps[self._first].n not in self._open:
+            self._first += 1
+        for index in range(self._first, len(self._steps)):
+            step = self._steps[index]
+            if step.n > n:
+                return
+            if step.n in self._open:
+                yield step
+
+    def close(self, step: Call) -> None:
+        """Await neither ``step`` any more nor what was about the same thing before it."""
+        alike = self._about[subject(step)]
+        while alike and alike[0].n <= step.n:
+            self._open.discard(alike.popleft().n)
+
+
 class Progress:
-    """What has happened so far. Times are the play's own, in seconds."""
+    """What has happened so far. Times are the play's own, in seconds.
+
+    ``version`` is another one whenever something has happened that others may depend on.
+    """
 
     def __init__(self, script: Script) -> None:
         """Begin at the beginning of ``script``."""
         self.script = script
         self.forced: dict[int, float] = {}
+        self.version = 0
         self._received: dict[int, float] = {}
         self._answered: dict[int, float] = {}
         self._in_flight: set[int] = set()
         self._head: dict[str, int] = {}
-        # By lane, the steps that somebody may still have to make, in order of the tape.
-        self._open = {
-            lane.agent: {step.n: step for step in lane.steps} for lane in script.lanes.values()
-        }
-        self._steps = {number for steps in self._open.values() for number in steps}
+        self._agendas = {agent: Agenda(lane) for agent, lane in script.lanes.items()}
+        self._steps = {step.n for lane in script.lanes.values() for step in lane.steps}
+        self._unmade: dict[int, int] = {}
+        self._due_offers = dict.fromkeys(script.lanes, 0)
 
     def receive(self, call: Call, now: float) -> None:
         """Note that a live client made ``call``; a read may be made more than once."""
@@ -47,16 +82,20 @@ class Progress:
         if self.is_step(call):
             self._in_flight.add(call.n)
             self._head[call.agent] = max(self.head(call.agent), call.n)
-            self._close(call)
+            self._agendas[call.agent].close(call)
+            self.version += 1
 
-    def answer(self, n: int, now: float) -> None:
-        """Note that the answer to call ``n`` has gone out."""
+    def answer(self, n: int, now: float) -> bool:
+        """Note that the answer to call ``n`` has gone out; tells whether for the first time."""
+        first = n not in self._answered
         self._answered.setdefault(n, now)
         self._in_flight.discard(n)
+        return first
 
     def force(self, delivery: Delivery, now: float) -> None:
         """Let an unsolicited delivery go, whatever it still waits for."""
         self.forced[delivery.n] = now
+        self.version += 1
 
     def is_step(self, call: Call) -> bool:
         """Tell whether others depend on ``call``."""
@@ -69,6 +108,19 @@ class Progress:
     def made(self, call: Call) -> bool:
         """Tell whether ``call`` has been received."""
         return call.n in self._received
+
+    def first_unmade(self, alike: Sequence[Call]) -> int:
+        """Return the index of the first of ``alike`` that has not been made, else their number.
+
+        A group of the script is looked through once, not once a call.
+        """
+        group = alike[0].n if isinstance(alike, tuple) else None
+        index = self._unmade.get(group, 0) if group is not None else 0
+        while index < len(alike) and self.made(alike[index]):
+            index += 1
+        if group is not None:
+            self._unmade[group] = index
+        return index
 
     def passed(self, call: Call) -> bool:
         """Tell whether the agent has gone on without making ``call``."""
@@ -94,10 +146,7 @@ class Progress:
             yield cause
         if cause is not None and cause.agent == delivery.agent:
             return
-        for number, step in self._open[delivery.agent].items():
-            if number > delivery.n:
-                return
-            yield step
+        yield from self._agendas[delivery.agent].until(delivery.n)
 
     def is_due(self, delivery: Delivery) -> bool:
         """Tell whether nothing has still to be called before ``delivery``."""
@@ -128,12 +177,18 @@ class Progress:
         ahead = bisect_right(lane.steps, self.head(lane.agent), key=attrgetter("n"))
         if ahead < len(lane.steps) and lane.steps[ahead].n < n:
             return False
-        before = (offer for offer in lane.offers if offer.n < n)
-        return all(self.is_due(offer) or self.given_up(offer) for offer in before)
+        return all(self.is_due(offer) or self.given_up(offer) for offer in self._offers(lane, n))
 
-    def _close(self, step: Call) -> None:
-        """Await neither ``step`` any more nor what was about the same thing before it."""
-        steps = self._open[step.agent]
-        for number in [n for n in steps if n <= step.n]:
-            if number == step.n or subject(steps[number]) == subject(step):
-                del steps[number]
+    def _offers(self, lane: Lane, n: int) -> Iterator[Delivery]:
+        """Yield the offers to ``lane`` before position ``n``, but for those known to be due.
+
+        What is due once stays so.
+        """
+        first = self._due_offers[lane.agent]
+        while first < len(lane.offers) and self.is_due(lane.offers[first]):
+            first += 1
+        self._due_offers[lane.agent] = first
+        for index in range(first, len(lane.offers)):
+            if lane.offers[index].n >= n:
+                return
+            yield lane.offers[index]

@@ -11,14 +11,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from tapestry.player.likeness import resource
+from tapestry.player.likeness import CACHE_BUSTER, Query, resource
+from tapestry.story.alias import host_neutral
 from tapestry.story.model import Call, Delivery, EndEvent, Event, SessionEvent, Story
 from tapestry.story.resource import state
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 DONE = frozenset({0, 7})
 """The statusCodes of an operation that did something: ok and partly ok (GWS, Return Values)."""
+
+UNANSWERED = 0
+"""The status of a call that got no answer."""
 
 STATUS = "StatusChange"
 """The notificationType of a changed state (GWS, CometD notifications). A transferred email is shown
@@ -37,9 +42,9 @@ class Track:
 class Lane:
     """All that happened to one recorded agent.
 
-    ``shelf`` holds its calls by method and resource, like requests together; ``steps_about`` and
-    ``news_about`` its steps by subject and its deliveries by interaction; ``offers`` are the
-    deliveries that another agent's call caused.
+    ``shelf`` holds its calls by method and resource, then by what was :func:`asked`;
+    ``steps_about`` and ``news_about`` its steps by subject and its deliveries by interaction;
+    ``offers`` are the deliveries that another agent's call caused.
     """
 
     agent: str
@@ -48,7 +53,7 @@ class Lane:
     deliveries: tuple[Delivery, ...]
     offers: tuple[Delivery, ...]
     tracks: tuple[Track, ...]
-    shelf: Mapping[tuple[str, str], tuple[tuple[Call, ...], ...]]
+    shelf: Mapping[tuple[str, str], Mapping[str, tuple[Call, ...]]]
     steps_about: Mapping[str, tuple[Call, ...]]
     news_about: Mapping[str | None, tuple[Delivery, ...]]
 
@@ -57,13 +62,15 @@ class Lane:
 class Script:
     """The whole tape: lanes by agent, in order of appearance, and every call by number.
 
-    ``hearers`` are, for each agent, those who hear of its calls.
+    ``hearers`` are, for each agent, those who hear of its calls; ``unanswered`` says by number why
+    a call got no answer.
     """
 
     lanes: Mapping[str, Lane]
     calls: Mapping[int, Call]
     hearers: Mapping[str, frozenset[str]]
     interactions: frozenset[str]
+    unanswered: Mapping[int, str]
 
     def cause_of(self, delivery: Delivery) -> Call | None:
         """Return the call that ``delivery`` follows from, ``None`` when it is unsolicited."""
@@ -82,16 +89,37 @@ def subject(call: Call) -> str:
 
 def write_script(story: Story) -> Script:
     """Lay ``story`` out. Agents that neither called nor heard anything get no lane."""
-    calls = {call.n: call for call in story.calls}
+    cut_short = {end.n: _cut_short(end) for end in story.events if _is_cut_short(end)}
+    calls = {call.n: call for call in story.calls} | cut_short
     steps = frozenset(_steps(story))
-    events = _grouped(story.events, lambda event: event.agent)
+    played = (cut_short.get(event.n, event) for event in story.events)
+    events = _grouped(played, lambda event: event.agent)
     lanes = (_lane(agent, events.get(agent, ()), calls, steps) for agent in story.agents)
     return Script(
         lanes={lane.agent: lane for lane in lanes if lane.calls or lane.deliveries},
         calls=calls,
         hearers=_hearers(story, calls),
         interactions=frozenset(_interactions(story)),
+        unanswered={
+            event.n: event.reason
+            for event in story.events
+            if isinstance(event, EndEvent) and event.n in cut_short
+        },
     )
+
+
+def _is_cut_short(event: Event) -> bool:
+    return isinstance(event, EndEvent) and event.operation is not None
+
+
+def _cut_short(event: Event) -> Call:
+    """Return the call that ``event`` ended, with no status and no answer."""
+    assert isinstance(event, EndEvent)
+    return Call(
+        event.n, event.at - event.took, event.took, event.agent, event.operation or "",
+        event.method or "", event.path or "", UNANSWERED, event.query, event.request,
+        interaction=event.interaction, entry=event.entry,
+    )  # fmt: skip
 
 
 def _hearers(story: Story, calls: Mapping[int, Call]) -> dict[str, frozenset[str]]:
@@ -124,13 +152,31 @@ def _lane(
     )
 
 
-def _shelve(calls: Iterable[Call]) -> dict[tuple[str, str], tuple[tuple[Call, ...], ...]]:
+def _shelve(calls: Iterable[Call]) -> dict[tuple[str, str], Mapping[str, tuple[Call, ...]]]:
     named = _grouped(calls, lambda call: (call.method, resource(call.path)))
-    return {name: tuple(_grouped(found, _request).values()) for name, found in named.items()}
+    return {
+        name: _grouped(found, lambda call: asked(call.query, call.request))
+        for name, found in named.items()
+    }
 
 
-def _request(call: Call) -> str:
-    return json.dumps([call.query, call.request], sort_keys=True)
+def asked(query: Query, body: Any) -> str:
+    """Return a key that two requests to one resource share when they ask for the same.
+
+    Two that do not share it may still be alike: ``1`` and ``1.0`` are.
+    """
+    if not query and body is None:
+        return ""
+    parameters = {name: value for name, value in query.items() if name != CACHE_BUSTER}
+    return json.dumps(_neutral([parameters, body]), sort_keys=True)
+
+
+def _neutral(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _neutral(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_neutral(member) for member in value]
+    return host_neutral(value) if isinstance(value, str) else value
 
 
 def _grouped[K, V](values: Iterable[V], key: Callable[[V], K]) -> dict[K, tuple[V, ...]]:

@@ -62,7 +62,7 @@ class Seat:
 
     track: Track
     waiting: list[Delivery]
-    live: list[str] = field(default_factory=list)
+    live: dict[str, None] = field(default_factory=dict)
     since: Moment | None = None
     last: Moment | None = None
 
@@ -97,14 +97,14 @@ class Stage:
         if not self._seats:
             return
         seat = next((seat for seat in self._seats if not seat.live), self._seats[0])
-        seat.live.append(session)
+        seat.live[session] = None
         seat.since = seat.since or Moment(now, seat.track.began)
 
     def leave(self, session: str) -> None:
         """Let a live session go; its track waits for the next one."""
         self._channels.pop(session, None)
         for seat in self._seats:
-            seat.live = [other for other in seat.live if other != session]
+            seat.live.pop(session, None)
 
     def has_for(self, channels: set[str]) -> bool:
         """Tell whether a session with these subscriptions would be given something at once."""
@@ -199,10 +199,6 @@ class Stage:
         after_answer = delivery.at >= call.at + call.took
         answered = after_answer and self._pace.timing is not Timing.NONE
         return self._progress.moment_of(call, answered=answered)
-
-
-def _says_the_same(one: Delivery, other: Delivery) -> bool:
-    return one.channel == other.channel and one.data == other.data
 
 
 def _hears(channels: set[str], channel: str) -> bool:

@@ -18,6 +18,7 @@ from tapestry.player.likeness import LiveCall
 from tapestry.player.visitors import COOKIE, Visitor
 from tapestry.serving import Receive, Scope, Send
 from tapestry.tape.body import body_of
+from tapestry.tape.framing import query_from
 from tapestry.tape.model import BodyKind
 
 NORMAL_CLOSURE = 1000
@@ -73,17 +74,26 @@ async def read_call(asked: Asked, receive: Receive) -> LiveCall:
     """Read the body and return the whole call. Raises :class:`TooLarge` and :class:`Gone`."""
     body = body_of(await _read(receive), asked.content_type)
     value = None if body.kind is BodyKind.EMPTY else body.value
-    return LiveCall(asked.method, asked.path, _query(asked.query), value)
+    query = query_from(parse_qsl(asked.query, keep_blank_values=True))
+    return LiveCall(asked.method, asked.path, query, value)
 
 
 async def send_answer(answer: Answer, send: Send) -> None:
     """Send ``answer`` with its length."""
+    for message in answer_messages(answer):
+        await send(message)
+
+
+def answer_messages(
+    answer: Answer,
+) -> tuple[MutableMapping[str, Any], MutableMapping[str, Any]]:
+    """Return ``answer``, with its length, as the two messages of ASGI."""
     headers = [(name.encode("latin-1"), v.encode("latin-1")) for name, v in answer.headers]
     body = b"" if answer.status in WITHOUT_BODY else answer.body
     if answer.status not in WITHOUT_BODY:
         headers.append((b"content-length", b"%d" % len(body)))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
 
 
 def json_answer(status: int, value: Any) -> Answer:
@@ -116,17 +126,6 @@ async def _read(receive: Receive) -> bytes:
             raise TooLarge
         if not part.get("more_body", False):
             return bytes(body)
-
-
-def _query(text: str) -> dict[str, str | list[str]]:
-    found: dict[str, str | list[str]] = {}
-    for name, value in parse_qsl(text, keep_blank_values=True):
-        earlier = found.get(name)
-        if earlier is None:
-            found[name] = value
-        else:
-            found[name] = [*(earlier if isinstance(earlier, list) else [earlier]), value]
-    return found
 
 
 def _cookie(header: str) -> str | None:

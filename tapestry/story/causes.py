@@ -2,6 +2,8 @@
 
 The strongest rule wins, and its name is kept so that an arrow can be explained:
 
+``edited``
+    a person has written it beside the tape.
 ``referenceId``
     the call's HTTP answer carries the number that the notification repeats (GWS Email API, CometD
     notifications). It ties a request to the notification of whoever made it, so it holds for the
@@ -21,6 +23,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tapestry.story.edited import Edited
 from tapestry.story.model import Call, Delivery, Event, Rule
 from tapestry.story.resource import parent_id, state
 
@@ -38,17 +41,20 @@ Outcomes = dict[int, Sequence["Outcome"]]
 """What each call may cause, by its ``n``; calls of unknown operations are left out."""
 
 
-def with_causes(events: Iterable[Event], outcomes: Outcomes) -> tuple[Event, ...]:
+def with_causes(
+    events: Iterable[Event], outcomes: Outcomes, edited: Edited | None = None
+) -> tuple[Event, ...]:
     """Return ``events`` with a cause on every delivery that has one; they must be in order."""
-    causes = _Causes(outcomes)
+    causes = _Causes(outcomes, edited or {})
     return tuple(causes.take(event) for event in events)
 
 
 class _Causes:
     """Walks events in order, so that a call always stands before what it causes."""
 
-    def __init__(self, outcomes: Outcomes) -> None:
+    def __init__(self, outcomes: Outcomes, edited: Edited) -> None:
         self._outcomes = outcomes
+        self._edited = edited
         self._by_reference: dict[tuple[str, int], Call] = {}
         self._by_interaction: dict[str | None, list[Call]] = {}
         self._yielded: set[tuple[int, str, int]] = set()
@@ -60,6 +66,8 @@ class _Causes:
             if event.interaction is not None or event.n in self._outcomes:
                 self._by_interaction.setdefault(event.interaction, []).append(event)
         elif isinstance(event, Delivery):
+            if event.n in self._edited:
+                return replace(event, cause=self._edited[event.n], rule=Rule.EDITED)
             return self._by_number(event) or self._successor(event) or self._nearest(event) or event
         return event
 

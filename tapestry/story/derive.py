@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tapestry.bayeux.message import Message, is_meta
 from tapestry.story.causes import Outcomes, with_causes
+from tapestry.story.edited import edited
 from tapestry.story.model import Call, Delivery, EndEvent, Event, SessionEvent, Story
 from tapestry.story.sessions import Moment, Sessions
 from tapestry.story.traffic import frame_messages, received_messages, sent_messages
@@ -52,7 +53,7 @@ def derive(cassette: Cassette, knowledge: Knowledge) -> Story:
             for event in events
             if isinstance(event, SessionEvent | Delivery) and event.session
         ),
-        events=with_causes(events, outcomes),
+        events=with_causes(events, outcomes, edited(cassette.edges, events)),
     )
 
 
@@ -61,7 +62,7 @@ class _Reader:
 
     def __init__(self, cassette: Cassette, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
-        self._agents = Agents(entry.agent for entry in cassette.entries if entry.agent)
+        self._agents = Agents(entry.agent for entry in cassette.entries)
         self._sessions = Sessions()
         self._events: list[Event] = []
         self._recognised: dict[int, Recognised] = {}
@@ -94,15 +95,22 @@ class _Reader:
             event = replace(event, method=request.method, path=request.path)
             if sent_messages(request) is None:
                 _, operation, interaction = self._recognise(request)
-                event = replace(event, operation=operation, interaction=interaction)
+                event = replace(
+                    event,
+                    operation=operation,
+                    interaction=interaction,
+                    took=entry.took or 0.0,
+                    query=request.query,
+                    request=_value(request.body),
+                )
         self._events.append(event)
 
     def _call(self, index: int, entry: Exchange, agent: str) -> Call:
-        request, answer = entry.request, _value(entry.response.body)
+        request, answer = entry.request, entry.response.body
         recognised, operation, interaction = self._recognise(request)
         if recognised is not None:
             self._recognised[index] = recognised
-        return Call(
+        call = Call(
             n=0,
             at=entry.at,
             took=entry.took,
@@ -113,11 +121,12 @@ class _Reader:
             status=entry.response.status,
             query=request.query,
             request=_value(request.body),
-            body=answer,
+            body=None if answer.source else _value(answer),
             interaction=interaction,
             reference=_reference(answer),
             entry=index,
         )
+        return call.answering(lambda: answer.value) if answer.source else call
 
     def _recognise(self, request: Request) -> tuple[Recognised | None, str, str | None]:
         """Return what the catalogue knows of a request, its operation and its interaction."""
@@ -144,7 +153,8 @@ class _Reader:
                 name = names.setdefault(key, f"session#{len(names)}")
                 events.append(replace(event, n=n, session=name))
             else:
-                events.append(replace(event, n=n))
+                object.__setattr__(event, "n", n)  # nobody else has seen it yet
+                events.append(event)
                 if isinstance(event, Call) and event.entry in self._recognised:
                     outcomes[n] = self._recognised[event.entry].operation.outcomes
         return events, outcomes
@@ -169,7 +179,8 @@ def _body_id(body: Any) -> str | None:
     return given if isinstance(given, str) else None
 
 
-def _reference(answer: Any) -> int | None:
+def _reference(body: Body) -> int | None:
+    answer = body.json if body.mentions("referenceId") else None
     number = answer.get("referenceId") if isinstance(answer, dict) else None
     return number if isinstance(number, int) and not isinstance(number, bool) else None
 

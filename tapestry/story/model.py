@@ -6,7 +6,7 @@ the agent it happened to, and for each delivery the call that caused it and the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -41,7 +41,11 @@ class SessionEvent:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One REST operation: the request at ``at`` (ms), its answer ``took`` ms later."""
+    """One REST operation: the request at ``at`` (ms), its answer ``took`` ms later.
+
+    ``body`` is what was answered; a call made by :meth:`answering` reads it from the tape when it
+    is asked for.
+    """
 
     n: int
     at: float
@@ -57,6 +61,19 @@ class Call:
     interaction: str | None = None
     reference: int | None = None
     entry: int = 0
+    read: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
+
+    def answering(self, read: Callable[[], Any]) -> Call:
+        """Return this call with the body that ``read`` gives, each time that it is asked for."""
+        object.__setattr__(self, "read", read)
+        object.__delattr__(self, "body")  # an empty slot: then __getattr__ is asked
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        """Read the body now."""
+        if name != "body" or self.read is None:
+            raise AttributeError(name)
+        return self.read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +103,8 @@ class Delivery:
 class EndEvent:
     """Something that got no answer: the desktop gave up, or the connection broke.
 
-    ``operation`` names the call that was cut short; a held poll or a socket has none.
+    ``operation`` names the call that was cut short ``took`` ms after ``request`` had been sent; a
+    held poll or a socket has none.
     """
 
     n: int
@@ -99,6 +117,9 @@ class EndEvent:
     operation: str | None = None
     interaction: str | None = None
     entry: int = 0
+    took: float = 0.0
+    query: Mapping[str, str | list[str]] = field(default_factory=dict)
+    request: Any = None
 
 
 Event = SessionEvent | Call | Delivery | EndEvent

@@ -46,7 +46,7 @@ def _legend() -> Iterator[str]:
 
 
 def _line(event: Event, story: Story, aliases: Aliases) -> str:
-    what, note = _told(event, story, aliases)
+    what, note = told(event, story, aliases)
     when = f"{event.n:>4} {event.at:>8.0f} ms"
     head = f"{when}  {_lanes(event, story)}{event.agent}  {_MARKS[type(event)]} "
     room = max(_NOTE_COLUMN - len(head), 12)
@@ -62,7 +62,7 @@ def _lanes(event: Event, story: Story) -> str:
     return "".join(marks) + " "
 
 
-def _told(event: Event, story: Story, aliases: Aliases) -> tuple[str, str]:
+def told(event: Event, story: Story, aliases: Aliases) -> tuple[str, str]:
     """Return what happened, and what is to be said of it at the right."""
     match event:
         case Call():
@@ -71,7 +71,7 @@ def _told(event: Event, story: Story, aliases: Aliases) -> tuple[str, str]:
         case Delivery():
             kind = event.notification_type or event.message_type or "message"
             named = " ".join(filter(None, (kind, state(event.data))))
-            return f"{named}{_subject(event.interaction, aliases)}", _reason(event, story)
+            return f"{named}{_subject(event.interaction, aliases)}", reason(event, story)
         case SessionEvent():
             what = f"{event.session or 'session'} {event.action}"
             refused = "" if event.successful else "refused"
@@ -95,9 +95,10 @@ def _answer(call: Call, aliases: Aliases) -> str:
     return " ".join(parts)
 
 
-def _reason(delivery: Delivery, story: Story) -> str:
+def reason(delivery: Delivery, story: Story) -> str:
+    """Return in a few words what ``delivery`` follows from."""
     if delivery.cause is None:
-        return "unsolicited"
+        return "unsolicited" if delivery.rule is None else f"unsolicited ({delivery.rule})"
     cause = story.events[delivery.cause - 1]
     guess = "?" if delivery.ambiguous or delivery.rule == "nearest" else ""
     return f"because of {delivery.cause} ({delivery.rule}{guess}, {delivery.at - cause.at:.0f} ms)"

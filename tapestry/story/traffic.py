@@ -48,7 +48,9 @@ def frame_messages(body: Body) -> list[Message]:
 
 
 def _json_messages(body: Body) -> list[Message] | None:
-    return messages_in(body.json) if is_bayeux(body.json) else None
+    if body.kind is not BodyKind.JSON or not body.mentions("channel"):
+        return None
+    return messages_in(body.value) if is_bayeux(body.value) else None
 
 
 def _text_messages(body: Body, decode: Callable[[str], list[Message]]) -> list[Message] | None:

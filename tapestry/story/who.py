@@ -15,15 +15,22 @@ from tapestry.tape.model import Exchange, Frame, Request
 class Agents:
     """Names the agents of a tape; what one entry tells of an agent holds for all later ones."""
 
-    def __init__(self, recorded: Iterable[str] = ()) -> None:
-        """Start with the names that the tape itself gives, so that no other agent takes one."""
+    def __init__(self, recorded: Iterable[str | None] = ()) -> None:
+        """Start with the names that the tape itself gives, so that no other agent takes one.
+
+        Where it names all there is nobody to find out.
+        """
         self._registry = AgentRegistry()
-        self._taken = set(recorded)
+        names = set(recorded)
+        self._all_named = None not in names and bool(names)
+        self._taken = {name for name in names if name is not None}
         self._names: dict[str, str] = {}
         self._sockets: dict[str, str] = {}
 
     def of_exchange(self, exchange: Exchange) -> str:
         """Return the agent of an exchange."""
+        if self._all_named and exchange.agent is not None:
+            return exchange.agent
         known = self._registry.identify(exchange.request, exchange.response)
         key = known or f"connection {exchange.connection}"
         if exchange.socket is not None:
@@ -32,6 +39,8 @@ class Agents:
 
     def of_frame(self, frame: Frame) -> str:
         """Return the agent of a WebSocket message: whoever opened its socket."""
+        if self._all_named and frame.agent is not None:
+            return frame.agent
         known = self._registry.frame(frame.body, self._sockets.get(frame.socket))
         self._sockets.setdefault(frame.socket, known or f"socket {frame.socket}")
         return self._name(self._sockets[frame.socket], frame.agent)

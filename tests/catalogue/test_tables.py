@@ -37,7 +37,7 @@ def test_importing_and_loading_cost_no_schema_library() -> None:
             "dispatch: {member: m, requirement: r}\n"
             "answers: {member: s, success: 0, codes: {}, otherwise: e.yaml}\n"
             "operations:\n"
-            "  - name: A\n"
+            "  - {name: A, method: GET, path: /a}\n"
             "  - {}\n",
             "'api' is missing",
         ),

@@ -85,7 +85,7 @@ def test_every_call_and_delivery_is_held_against_the_documented_shapes(
         tmp_path,
         call({"operationName": "Accept", "saveLAR": 1}, {"statusCode": "0"}),
         call({"operationName": "Transfer"}, {"statusCode": 1}, status=400),
-        call({"operationName": "Reply"}, {"statusCode": 0}),
+        call({"operationName": "Forward"}, {"statusCode": 0}),
         call({}, {"statusCode": 1, "statusMessage": "no operation"}, status=400),
         call({"x": 1}, {"id": 1}, path="/admin/emails"),
         poll((TOPIC, CHANGE | {"email": EMAIL | {"state": "Gone"}}), (TOPIC, CHANGE | {"new": 1})),
@@ -370,3 +370,23 @@ def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     for name in ("gone.yaml", "gone.txt", "gone.json"):
         with pytest.raises(Problem, match="cannot read"):
             recognise(tmp_path / name)
+
+
+def test_a_profile_says_how_grave_the_findings_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = cassette(tmp_path, poll((TOPIC, CHANGE | {"new": 1})))
+    assert main(["check", "--format", "json", "--profile", "strict", str(file)]) == 0
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert lines(findings) == ["SHOULD TAPESTRY-01 1 $.data.new"]
+    assert main(["check", "--profile", "lenient", str(file)]) == 2
+    assert "known are documented, observed, strict" in capsys.readouterr().err
+
+
+def test_a_compressed_cassette_is_a_cassette_too(tmp_path: Path) -> None:
+    header = Header(recorded="2026-11-21T09:30:00.000Z")
+    packed = tmp_path / "day.jsonl.zst"
+    accept = call({"operationName": "Accept"}, {"statusCode": 0})
+    save(Cassette(header, (accept,)), packed, "jsonl")
+    assert main(["check", str(packed)]) == 0
+    assert main(["check", str(tmp_path)]) == 0

@@ -13,8 +13,11 @@ from contextlib import contextmanager
 import pytest
 
 from conformance.cli import main
-from tapestry.tape.codec import save
+from tapestry.serving import serving
+from tapestry.tape.codec import load, save
 from tapestry.tape.model import Body, BodyKind, Cassette, Exchange, Header, Request, Response
+
+RECORD = ["{cassette}", "--on-miss", "record", "--upstream", "http://127.0.0.1:1"]
 
 
 @pytest.fixture
@@ -77,6 +80,11 @@ def test_a_miss_is_explained_and_fails_only_when_strict(cassette, options, exit_
         (["{cassette}", "--listen", "nowhere"], "not an address to listen on: 'nowhere'"),
         (["{cassette}", "--speed", "0"], "not a speed: 0"),
         (["{broken}"], "{broken}:"),
+        (["{cassette}", "--upstream", "http://127.0.0.1:1"], "would never be asked"),
+        (["{cassette}", "--on-miss", "record"], "--on-miss record needs --upstream URL"),
+        ([*RECORD, "--timing", "none"], "plays with causal timing for all"),
+        ([*RECORD[1:], "missing.yaml"], "there is no cassette missing.yaml"),
+        ([*RECORD[:-1], "nonsense"], "not an upstream: 'nonsense'"),
     ],
 )
 def test_what_cannot_be_used_is_told_and_exits_with_2(cassette, tmp_path, capsys, arguments, told):
@@ -92,3 +100,28 @@ def test_wrong_usage_exits_with_2(option, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["replay", *option])
     assert "usage: tapestry replay" in capsys.readouterr().err
+
+
+def test_every_desktop_may_have_the_day_for_itself(cassette):
+    with replay(cassette, "--sharing", "none") as (process, base):
+        assert [get(f"{base}/api/v2/me")[0] for _ in range(3)] == [200, 200, 200]
+    assert "1 of 1 recorded calls" in process.told
+
+
+def test_what_the_cassette_lacks_is_asked_upstream_and_added_to_it(cassette):
+    async def upstream(scope, receive, send):
+        body = json.dumps({"asked": scope["path"]}).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    with serving(upstream) as server:
+        options = ("--on-miss", "record", "--upstream", server)
+        with replay(cassette, *options) as (process, base):
+            assert get(f"{base}/api/v2/me") == (200, {"statusCode": 0})
+            assert get(f"{base}/api/v2/you") == (200, {"asked": "/api/v2/you"})
+        assert process.returncode == 0
+    assert [entry.request.path for entry in load(cassette).entries] == ["/api/v2/me", "/api/v2/you"]
+    with replay(cassette, "--strict") as (process, base):
+        assert get(f"{base}/api/v2/you")[1] == {"asked": "/api/v2/you"}
+    assert process.returncode == 0

@@ -69,3 +69,23 @@ def test_a_torn_cassette_is_shown_with_a_warning(cassette, capsys):
 def test_what_cannot_be_read_is_a_problem(tmp_path, capsys):
     assert main(["show", str(tmp_path / "none.yaml")]) == 2
     assert "none.yaml" in capsys.readouterr().err
+
+
+def test_the_page_says_why_and_escapes_what_it_shows(cassette, capsys):
+    assert main(["show", str(cassette), "--format", "html"]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith("<!doctype html>")
+    assert "of its own accord" in page
+    assert "EmailStateChangeMessage" in page
+
+
+def test_causes_are_written_to_be_edited_and_then_hold(cassette, capsys):
+    assert main(["show", str(cassette), "--format", "causes"]) == 0
+    causes = capsys.readouterr().out
+    assert "\n# - {entry: 2, cause: none}  # " in causes
+    beside = cassette.with_name(cassette.name + ".causes")
+    beside.write_text(causes.replace("# - {entry", "- {entry"))
+    assert main(["show", str(cassette)]) == 0
+    assert "unsolicited (edited)" in capsys.readouterr().out
+    assert main(["show", str(cassette), "--format", "causes"]) == 0
+    assert "\n- {entry: 2, cause: none}" in capsys.readouterr().out

@@ -19,7 +19,7 @@ def basic(text):
 
 def credentials(tape):
     cassette = tape.cassette()
-    return Credentials(cassette, derive(cassette, catalogue()))
+    return Credentials(cassette, derive(cassette, catalogue()).calls)
 
 
 def test_an_agent_is_known_by_what_the_server_told_it(taped_day):

@@ -30,3 +30,23 @@ def test_neither_cookies_nor_credentials_are_shown_or_kept():
     assert visitor.cookie not in repr(visitor)
     assert visitor.csrf_token not in repr(visitor)
     assert "c2VjcmV0" not in repr(vars(visitors))
+
+
+def test_strangers_who_never_come_back_are_forgotten_oldest_first(monkeypatch):
+    monkeypatch.setattr("tapestry.player.visitors.MAX_STRANGERS", 2)
+    forgotten = []
+    visitors = Visitors(lambda visitor: forgotten.append(visitor.name))
+    first, known, third = (visitors.recognise(None, None)[0] for _ in range(3))
+    assert forgotten == [first.name]
+    assert visitors.recognise(known.cookie, None) == (known, False)
+    for _ in range(2):
+        visitors.recognise(None, None)
+    assert forgotten == [first.name, third.name]
+    assert visitors.recognise(known.cookie, None) == (known, False)
+
+
+def test_where_only_cookies_count_each_login_is_another_client():
+    visitors = Visitors(by_cookie_only=True)
+    one, other = (visitors.recognise(None, "Basic a")[0] for _ in range(2))
+    assert one is not other
+    assert visitors.recognise(one.cookie, "Basic a") == (one, False)

@@ -12,8 +12,9 @@ import pytest
 from jsonschema import Draft202012Validator, validators
 
 from tapestry import shipped
-from tapestry.catalogue import Catalogue
+from tapestry.catalogue import Catalogue, catalogue
 from tapestry.catalogue.explain import explain, json_path
+from tapestry.catalogue.faults import faults
 
 GONE = object()
 URI = "http://localhost:8080/api/v2/users/1"
@@ -89,6 +90,21 @@ START = {
 }
 PART = {"statusCode": 4, "statusMessage": "closed", "channel": "voice"}
 
+SERVICE = {
+    "id": "1",
+    "name": "Interaction Server",
+    "type": "MultiMediaState",
+    "state": "Active",
+    "uri": URI,
+    "path": "/services/1",
+}
+EXAMPLES: list[tuple[str, Any]] = [
+    (operation.request, example)
+    for operation in catalogue().operations
+    if operation.request
+    for example in catalogue().schemas.content(operation.request)["examples"]
+]
+
 GOOD: list[tuple[str, Any]] = [
     ("email/accept.request.yaml", {"operationName": "Accept", "saveLAR": True}),
     ("email/reject.request.yaml", {"operationName": "Reject"}),
@@ -119,6 +135,18 @@ GOOD: list[tuple[str, Any]] = [
     ("me/users.answer.yaml", {"statusCode": 0, "uris": [URI]}),
     ("me/version.answer.yaml", {"statusCode": 0, "version": "8.5.202.96"}),
     ("me/channel-state-change.yaml", CHANNELS),
+    ("me/user.answer.yaml", {"statusCode": 0, "user": USER}),
+    ("me/services.answer.yaml", {"statusCode": 0, "services": [SERVICE]}),
+    ("me/services.answer.yaml", {"statusCode": 0, "uris": [URI]}),
+    ("email/observed.yaml", CHANGE),
+    *EXAMPLES,
+    ("email/outgoing-email.yaml", dict(EXAMPLES)["email/send.request.yaml"]["email"]),
+    ("email/reply-parameters.yaml", dict(EXAMPLES)["email/reply.request.yaml"]),
+    ("email/reply-parameters.yaml", {"queueName": "support"}),
+    (
+        "email/delete-user-data.request.yaml",
+        {"operationName": "DeleteUserData", "userData": {"UserData1": "DATA1"}},
+    ),
 ]
 
 # schema, where in the good value, what stands there instead, where the one error is told
@@ -306,7 +334,7 @@ def message_schemas() -> Iterator[Path]:
 
 ASSERTIONS = {
     *("type", "const", "enum", "required", "pattern", "minimum", "maximum", "minLength"),
-    *("minItems", "uniqueItems", "not", "oneOf", "anyOf"),
+    *("minItems", "minProperties", "uniqueItems", "not", "oneOf", "anyOf", "dependentRequired"),
 }
 
 
@@ -352,6 +380,7 @@ def test_every_assertion_of_a_message_schema_accepts_one_value_and_refuses_anoth
         ("email/transfer.request.yaml", {"operationName": "Transfer", "queueName": value})
         for value in ("", 1)
     ]
+    values += [(name, fault.value) for name, good in GOOD for fault in faults(schemas, name, good)]
     for name, value in values:
         validator = watching(schemas.content(name), registry=schemas.validator(name)._registry)
         list(validator.iter_errors(value))

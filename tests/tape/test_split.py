@@ -50,5 +50,3 @@ def test_rotated_parts_are_found_and_others_are_not(tmp_path):
     for name in ("day.agent-1-0001.yaml", "day.agent-x.yaml", "other.agent-1.yaml"):
         (tmp_path / name).touch()
     assert [found.name for found in agent_files(tmp_path / "day.yaml")] == ["day.agent-1-0001.yaml"]
-
-

@@ -15,8 +15,9 @@ from conformance.bayeux.suite import run_bayeux
 from conformance.model import Check, Outcome
 from conformance.target import Target
 from conformance.verification import embedded_reference
+from tapestry.bayeux.asgi import BayeuxEndpoint
 from tapestry.bayeux.message import Transport
-from tapestry.bayeux.server import ServerSettings
+from tapestry.bayeux.server import BayeuxServer, ServerSettings
 from tapestry.problems import TargetUnusable
 from tapestry.serving import App, Receive, Scope, Send, serving
 from tests.conformance.bayeux.conftest import PATIENCE
@@ -121,6 +122,22 @@ async def silence(scope: Scope, receive: Receive, send: Send) -> None:
 async def test_what_is_no_bayeux_server_is_no_verdict(app: App) -> None:
     with fake(app) as target, pytest.raises(TargetUnusable, match="no Bayeux server"):
         await run_bayeux(target, patience=0.5)
+
+
+async def test_a_url_may_be_that_of_the_bayeux_server_alone() -> None:
+    endpoint = BayeuxEndpoint(BayeuxServer())
+
+    async def only_there(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/comet/bayeux":
+            await endpoint(scope, receive, send)
+        else:
+            await send({"type": "http.response.start", "status": 404, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+    with serving(only_there, before_stop=endpoint.close) as url:
+        target = open_target(f"{url}/comet/bayeux", "alone")
+        checks = await run_bayeux(target, only=["BAYEUX-DELIVERY-01", "BAYEUX-WEBSOCKET-04"])
+    assert others(checks) == {}
 
 
 async def test_no_secret_of_a_session_is_told(server: Target) -> None:

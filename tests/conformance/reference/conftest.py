@@ -41,6 +41,19 @@ class Floor:
         body = {"operationName": operation} | parameters
         return self.call("POST", f"/api/v2/me/emails/{self.email}", agent, body)
 
+    def create(self, agent: str, **parameters) -> Outcome:
+        """Create an email, which is then the last one that came."""
+        body = {"operationName": "Create"} | parameters
+        return self._newest(self.call("POST", "/api/v2/me/emails", agent, body))
+
+    def reply(self, agent: str, operation: str = "Reply", **parameters) -> Outcome:
+        return self._newest(self.operate(agent, operation, **parameters))
+
+    def _newest(self, outcome: Outcome) -> Outcome:
+        if outcome.notifications:
+            self.email = outcome.notifications[0].data["email"]["id"]
+        return outcome
+
     def me(self, agent: str, operation: str, **parameters) -> Outcome:
         return self.call("POST", "/api/v2/me", agent, {"operationName": operation} | parameters)
 

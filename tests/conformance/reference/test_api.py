@@ -25,7 +25,7 @@ def status(outcome):
         ({"operationName": ""}, (400, 1)),
         ({"operationName": 7}, (400, 10)),
         ({"operationName": "accept"}, (400, 10)),
-        ({"operationName": "Complete"}, (400, 10)),
+        ({"operationName": "Create"}, (400, 10)),
     ],
     ids=lambda value: repr(value)[:40],
 )
@@ -68,7 +68,7 @@ BOB_ID = "bobs id"
     [
         ({}, (400, 1)),
         ({"userUri": "", "queueName": None}, (400, 1)),
-        ({"targetUri": "/api/v2/users/bob"}, (400, 1)),
+        ({"targetUri": "/api/v2/users/bob"}, (200, 0)),
         ({"userUri": "/api/v2/users/bob", "queueName": "support"}, (400, 10)),
         ({"userUri": 5}, (400, 10)),
         ({"queueName": ["support"]}, (400, 10)),

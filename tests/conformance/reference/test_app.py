@@ -329,6 +329,20 @@ async def test_after_a_reset_a_seed_gives_the_same_ids(base):
             assert await provision(alice, "alice") == first
 
 
+async def test_expired_sessions_are_as_good_as_none_and_emails_stay(base):
+    async with at_work(base, "alice") as (alice,):
+        email = await provision(alice, "alice")
+        await alice.hears("Invited", email)
+        await alice.post("/admin/expire", {})
+        status, body = await alice.get("/api/v2/me")
+        assert (status, body["statusCode"]) == (403, 20)
+        with pytest.raises(BayeuxFailure):
+            await alice.comet.subscribe("/v2/me/chats")
+        state = (await alice.get("/admin/state"))[1]
+        assert [one["id"] for one in state["emails"]] == [email]
+        await alice.comet.drop()
+
+
 async def test_a_reset_is_a_post(base):
     async with desktop(base, "alice") as alice:
         assert (await alice.get("/admin/reset"))[0] == 404
@@ -379,14 +393,3 @@ async def test_a_body_in_parts_is_whole_and_one_without_end_is_refused():
     assert (await _in_memory("/admin/emails", parts=(letter[:9], letter[9:])))[0] == 200
     status, body = await _in_memory("/admin/emails", parts=(b" " * 600_000,) * 3)
     assert (status, body["statusCode"]) == (413, 10)
-
-
-async def test_a_websocket_is_refused():
-    sent = []
-
-    async def send(message):
-        sent.append(message)
-
-    scope = {"type": "websocket", "path": "/api/v2/notifications"}
-    await reference_app()(scope, None, send)
-    assert sent == [{"type": "websocket.close", "code": 1000}]

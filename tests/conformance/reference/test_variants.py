@@ -27,6 +27,13 @@ SCENES = {
 
 # mutant -> what it alters: scene -> (answer, told), None for "as it was"
 ALTERED = {
+    # What these alter has scenes of its own, in the shipped scenarios.
+    "complete-no-notification": {},
+    "reply-shows-original": {},
+    "saved-as-status-change": {},
+    "attachments-unlisted": {},
+    "user-data-without-changes": {},
+    "refusals-are-500": {},
     "accept-no-notification": {"accept": (None, [])},
     "accept-wrong-state": {"accept": (None, ["alice Composing #1"])},
     "notification-to-wrong-agent": {

@@ -79,6 +79,7 @@ def test_order_and_csrf_protection_make_no_difference(guarded: Target) -> None:
         ("duplicate-notification", "email/accept", "email.accept.once"),
         ("wrong-channel", "email/accept", "email.accept.invited"),
         ("missing-reference-id", "email/accept", "email.accept.notification"),
+        ("refusals-are-500", "email/requests/send", "email.requests.send.03"),
     ],
 )
 def test_a_mutant_fails_the_check_that_is_there_for_it(
@@ -89,6 +90,24 @@ def test_a_mutant_fails_the_check_that_is_there_for_it(
     failed = {one.id for one in run.checks if one.outcome is Outcome.FAIL}
     assert check in failed
     assert run.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("mutant", "scenario", "check"),
+    [
+        ("complete-no-notification", "email/complete", "email.complete.notification"),
+        ("reply-shows-original", "email/reply", "email.reply.notification"),
+        ("saved-as-status-change", "email/create", "email.create.saved"),
+        ("attachments-unlisted", "email/attachments", "email.attachments.added"),
+        ("user-data-without-changes", "email/user-data", "email.user-data.attach-told"),
+    ],
+)
+def test_a_mutant_of_what_only_samples_show_warns_in_the_check_that_is_there_for_it(
+    mutant: str, scenario: str, check: str, hurry
+) -> None:
+    with embedded_reference(variant(mutant)) as target:
+        run = run_on(target, [hurry(shipped(scenario))])
+    assert check in {one.id for one in run.checks if one.outcome is Outcome.WARN}
 
 
 def test_what_is_only_shown_in_a_sample_warns() -> None:
