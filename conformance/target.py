@@ -85,6 +85,7 @@ class Target:
     cometd: str = COMETD
     topic: str = TOPIC
     transport: str = "long-polling"
+    publish_channel: str | None = None
     csrf: str = "auto"
     session: str = "auto"
     capabilities: frozenset[str] | None = None
@@ -147,6 +148,7 @@ def read_target(document: Document, environment: Environment = os.environ) -> Ta
         cometd=raw.get("cometd", COMETD),
         topic=raw.get("topic", TOPIC),
         transport=raw.get("transport", "long-polling"),
+        publish_channel=raw.get("publish_channel"),
         csrf=raw.get("csrf", "auto"),
         session=raw.get("session", "auto"),
         capabilities=None if capabilities is None else frozenset(capabilities),

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -46,8 +47,8 @@ def verify(
     ``paths`` are scenario files, cassettes or folders, ``suites`` names of shipped suites (all
     suites of scenarios when neither is given; ``bayeux`` is the one of the protocol itself);
     ``target`` a :class:`Target`, a target file or a base URL, the embedded reference when left out;
-    ``transport`` what the Bayeux suite speaks, the target's own when left out; ``limit`` how many
-    scenarios may run at once. Raises :class:`Problem` for input that cannot be used and
+    ``transport`` how notifications are fetched, as the target says when left out; ``limit`` how
+    many scenarios may run at once. Raises :class:`Problem` for input that cannot be used and
     :class:`TargetUnusable` when no verdict about the target is possible. An interrupt (SIGINT) ends
     the run with what has been decided.
     """
@@ -55,23 +56,22 @@ def verify(
     nothing_else = BAYEUX in suites and not (paths or of_scenarios)
     scenarios = () if nothing_else else collect(paths, of_scenarios)
     with _reached(target) as reached:
-        if BAYEUX not in suites:
-            return run_on(reached, scenarios, limit=limit, on_event=on_event)
-        speak = transport or reached.transport
-        return run_on(reached, scenarios, bayeux=speak, limit=limit, on_event=on_event)
+        if transport:
+            reached = replace(reached, transport=transport)
+        return run_on(reached, scenarios, bayeux=BAYEUX in suites, limit=limit, on_event=on_event)
 
 
 def run_on(
     target: Target,
     scenarios: Sequence[Scenario],
     *,
-    bayeux: str | None = None,
+    bayeux: bool = False,
     limit: int = 1,
     on_event: Emit = ignore,
 ) -> Run:
     """Run scenarios that have been read already against a target that is there.
 
-    ``bayeux`` is the transport over which the Bayeux suite is run besides, ``None`` for not at all.
+    ``bayeux`` says whether the Bayeux suite is run besides.
     """
     timeline = Timeline()
 
@@ -130,7 +130,7 @@ def _reached(target: Target | str | None) -> Iterator[Target]:
 
 
 async def _run(
-    target: Target, scenarios: Sequence[Scenario], bayeux: str | None, limit: int, emit: Emit
+    target: Target, scenarios: Sequence[Scenario], bayeux: bool, limit: int, emit: Emit
 ) -> tuple[tuple[Check, ...], bool]:
     from conformance.runner.casting import Unfit, cast_for
     from conformance.runner.scene import Stage
@@ -148,14 +148,14 @@ async def _run(
     }
     if players:
         await smoke(target, list(players.values()), stage.secrets)
-    protocol = 0 if bayeux is None else _bayeux_checks()
+    protocol = _bayeux_checks() if bayeux else 0
     total = sum(len(scenario.checks) for scenario in scenarios) + protocol
     emit(RunStarted(stage.clock(), target.name, len(scenarios) + protocol, total))
     interrupted = asyncio.Event()
     with _on_interrupt(interrupted.set):
         results = await run_scenarios(scenarios, stage, limit=limit, interrupted=interrupted)
-        if bayeux is not None:
-            results.append(await _run_bayeux(stage, bayeux, limit, interrupted))
+        if bayeux:
+            results.append(await _run_bayeux(stage, limit, interrupted))
     return tuple(chain.from_iterable(results)), interrupted.is_set()
 
 
@@ -165,16 +165,19 @@ def _bayeux_checks() -> int:
     return len(all_checks())
 
 
-async def _run_bayeux(
-    stage: Stage, transport: str, limit: int, interrupted: asyncio.Event
-) -> tuple[Check, ...]:
+async def _run_bayeux(stage: Stage, limit: int, interrupted: asyncio.Event) -> tuple[Check, ...]:
     from conformance.bayeux.suite import run_bayeux
 
     def tell(check: Check) -> None:
         stage.emit(ScenarioEnded(stage.clock(), check.id, (check,)))
 
     checks = await run_bayeux(
-        stage.target, transport=transport, limit=limit, interrupted=interrupted, on_check=tell
+        stage.target,
+        transport=stage.target.transport,
+        publish_channel=stage.target.publish_channel,
+        limit=limit,
+        interrupted=interrupted,
+        on_check=tell,
     )
     return tuple(checks)
 

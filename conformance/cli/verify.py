@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--transport",
         choices=("long-polling", "callback-polling", "websocket"),
-        help="what the bayeux suite speaks (default: the target's)",
+        help="how notifications are fetched (default: as the target says)",
     )
     parser.add_argument("--target", metavar="FILE|URL", help="what to judge")
     parser.add_argument("--report", metavar="DIR", help="write run.json, report.html, junit.xml")

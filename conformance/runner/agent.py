@@ -31,6 +31,7 @@ from tapestry.bayeux.client import (
     Handshaken,
 )
 from tapestry.bayeux.http_client import BayeuxFailure, CometdClient
+from tapestry.bayeux.message import Transport
 
 ME = "/api/v2/me"
 EMAIL_CHANNEL = "/api/v2/me/channels/email"
@@ -103,7 +104,7 @@ class LiveAgent:
             headers=self._headers,
             clock=clock,
             on_event=self._on_event,
-            settings=ClientSettings(hold=HOLD),
+            settings=ClientSettings(hold=HOLD, transports=(Transport(target.transport),)),
         )
 
     @property

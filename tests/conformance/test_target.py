@@ -29,6 +29,13 @@ def test_what_a_target_file_leaves_out_has_the_documented_defaults() -> None:
     assert target.claims("anything")
 
 
+@pytest.mark.parametrize("transport", ["long-polling", "websocket", "callback-polling"])
+def test_a_target_says_how_it_is_listened_to_and_where_clients_may_publish(transport: str) -> None:
+    target = read(f"transport: {transport}\npublish_channel: /chat/**\n")
+    assert (target.transport, target.publish_channel) == (transport, "/chat/**")
+    assert read("").publish_channel is None
+
+
 def test_passwords_come_from_the_environment_and_are_never_shown() -> None:
     alice = "{username: al, password_env: P, user_uri: /u/al}"
     target = read(f"agents:\n  alice: {alice}\n  bob: {{username: b}}\n", P="s3cret")

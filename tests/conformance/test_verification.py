@@ -82,3 +82,11 @@ def test_every_agent_that_takes_part_must_be_let_in(file: Path) -> None:
         agents = {"alice": Agent("alice", "alice", "wrong")}
         with pytest.raises(TargetUnusable, match="refuses alice"):
             verify([file], target=replace(target, agents=agents))
+
+
+@pytest.mark.parametrize("transport", ["websocket", "callback-polling"])
+def test_a_scenario_is_judged_over_every_transport(transport: str) -> None:
+    scenario = Path(conformance.__file__).parent / "scenarios" / "email" / "accept.tapestry.yaml"
+    run = verify([scenario], transport=transport)
+    assert run.verdict == "conformant"
+    assert {check.transport for check in run.checks} == {transport}
