@@ -26,6 +26,8 @@ from conformance.template import fill
 
 GRACE = 0.25
 """Seconds waited beyond a deadline, to tell 'late' from 'missing'."""
+QUIET = 0.5
+"""Seconds from a cause to the end of the silence after it, at the least."""
 
 CUSTOMER = "customer@example.com"
 MAILBOX = "support@example.com"
@@ -179,11 +181,16 @@ async def _never(scene: Scene, step: Step, action: Never) -> bool:
     """Hold that nothing of the kind came, as long as it would have been seen.
 
     The fence is a poll that was sent after the step began: whatever the server had for this session
-    rides on it or came before. In a session that was not the same all the while, nothing is proven.
+    rides on it or came before. A notification may still follow its cause by a little, and a poll
+    may come back at once with another, so fences go on until some time has passed since the cause.
+    In a session that was not the same all the while, nothing is proven.
     """
     live = scene.live[action.agent]
     begun = scene.begun[action.after or ""]
-    if not await live.fence(action.within):
+    fenced = await live.fence(action.within)
+    while fenced and scene.now() < begun.at + QUIET:
+        fenced = await live.fence(action.within)
+    if not fenced:
         message = f"no poll came back; silence was measured by {action.within:g} s of time"
         scene.ledger.note(step.check, [Finding("fence", message)])
     _was_listening(scene, action)

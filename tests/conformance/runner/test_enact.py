@@ -16,6 +16,7 @@ from conformance.runner.casting import Unfit, cast_for
 from conformance.runner.enact import enact
 from conformance.runner.events import Called, Event, SessionChanged
 from conformance.runner.scene import Stage
+from conformance.runner.steps import QUIET
 from conformance.target import Agent, HttpProvision, Target
 from tapestry.bayeux.http_client import BayeuxFailure, CometdClient
 from tapestry.catalogue import catalogue
@@ -141,6 +142,16 @@ async def test_what_must_not_come_is_waited_for_one_round_trip_only(read, refere
     check = (await act(read(steps), reference))["test.one"]
     assert check.outcome is Outcome.PASS
     assert check.seconds < 10
+
+
+async def test_silence_lasts_a_while_even_when_polls_come_back_at_once(read, reference) -> None:
+    steps = """\
+  - {id: in, provision: {as: mail, agent: alice}}
+  - never: {agent: alice, data: {email: {id: none}}}
+"""
+    check = (await act(read(steps), reference))["test.one"]
+    assert check.outcome is Outcome.PASS
+    assert check.seconds >= QUIET
 
 
 async def test_notifications_that_nobody_expected_are_noted(read, reference) -> None:
