@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tapestry.tape.model import Cassette
 
 THINK = 0.2
+SCENARIOS = ("accept", "accept-content", "reject", "transfer-user", "wrong-state")
+"""What is judged: the three operations of the day. 'tapestry verify' judges all there are."""
 MOST_LINES = 8
 
 Say = Callable[[str], None]
@@ -46,7 +48,7 @@ class Tour:
             recorded = self._record(before)
         with self._station("The server is gone; the same desktops work on the recording"):
             same = self._replay(before, recorded)
-        with self._station("Judge the server by the documented API"):
+        with self._station("Judge the server by what the API documents of these operations"):
             good = self._verify(None)
         upgrade = variant("upgraded")
         with self._station("The server is upgraded; record the same day again"):
@@ -97,10 +99,12 @@ class Tour:
         return same
 
     def _verify(self, upgrade: Variant | None) -> Run:
+        from conformance.collect import SHIPPED
         from conformance.verification import embedded_reference, verify
 
+        paths = [SHIPPED / "email" / f"{name}.tapestry.yaml" for name in SCENARIOS]
         with embedded_reference(upgrade) as server:
-            run = verify(target=server)
+            run = verify(paths, target=server)
         counts = run.counts()
         self.say(f"   {counts['checks']} checks, {counts['pass']} pass: {run.verdict}")
         for check in run.checks:

@@ -11,6 +11,10 @@ from conformance.reference.app import reference_server
 from conformance.reference.variants import variant
 
 
+# One worker runs them all, so that the demo runs once.
+pytestmark = pytest.mark.xdist_group("demo")
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
     out = tmp_path_factory.mktemp("demo")
