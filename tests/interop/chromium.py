@@ -19,6 +19,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.interop.processes import need
+
 BINARIES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 20.0
 
@@ -40,6 +42,12 @@ _LISTENING = """(async () => {
 def binary() -> str | None:
     """Return the Chromium of this machine, if any."""
     return next(filter(None, map(shutil.which, BINARIES)), None)
+
+
+def need_browser() -> None:
+    """Skip a test where there is no browser; fail it where TAPESTRY_REQUIRE_BROWSER is 1."""
+    lack = None if binary() else "there is no Chromium on the PATH: install the package chromium"
+    need(lack, "TAPESTRY_REQUIRE_BROWSER")
 
 
 class Tab:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
 
-from tests.interop.processes import Running, missing
+from tests.interop.processes import Running, missing, need
 
 R = TypeVar("R", bound=Running)
 
@@ -19,11 +18,7 @@ def run() -> Iterator[Callable[[R], R]]:
 
     With TAPESTRY_REQUIRE_INTEROP=1 it fails instead, so that CI cannot lose these tests unseen.
     """
-    lack = missing()
-    if lack and os.environ.get("TAPESTRY_REQUIRE_INTEROP") == "1":
-        pytest.fail(lack)
-    if lack:
-        pytest.skip(lack)
+    need(missing())
     started: list[Running] = []
 
     def keep(process: R) -> R:

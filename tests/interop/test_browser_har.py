@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from conformance.conversion import convert
 from conformance.reference.app import reference_server
 from tapestry.player import play
 from tapestry.tape.codec import load
-from tests.interop.chromium import binary, browser
+from tests.interop.chromium import browser, need_browser
 
 pytestmark = pytest.mark.interop
 
@@ -58,11 +57,7 @@ DESKTOP = """(async () => {
 
 @pytest.fixture(autouse=True)
 def chromium() -> None:
-    """Need a Chromium; with TAPESTRY_REQUIRE_BROWSER=1 a missing one is a failure."""
-    if binary() is None:
-        if os.environ.get("TAPESTRY_REQUIRE_BROWSER") == "1":
-            pytest.fail("no Chromium is installed")
-        pytest.skip("no Chromium is installed")
+    need_browser()
 
 
 async def test_a_har_saved_by_chromium_becomes_a_cassette_that_replays(tmp_path: Path) -> None:

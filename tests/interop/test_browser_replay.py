@@ -6,7 +6,6 @@ client is the unmodified npm package, loaded as the browser loads modules.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ from tapestry.player.app import player_app
 from tapestry.serving import Receive, Scope, Send, serving
 from tapestry.shipped import cassettes
 from tapestry.tape.codec import load
-from tests.interop.chromium import binary, browser
-from tests.interop.processes import HERE
+from tests.interop.chromium import browser, need_browser
+from tests.interop.processes import HERE, need
 
 pytestmark = pytest.mark.interop
 
@@ -70,13 +69,8 @@ WORK = """(async () => {
 
 @pytest.fixture(autouse=True)
 def chromium() -> None:
-    """Skip where there is no browser; with TAPESTRY_REQUIRE_INTEROP=1 fail instead."""
-    lack = None if binary() else "there is no Chromium on the PATH: install it"
-    lack = lack or (None if LIBRARY.is_dir() else "run npm ci in tests/interop")
-    if lack and os.environ.get("TAPESTRY_REQUIRE_INTEROP") == "1":
-        pytest.fail(lack)
-    if lack:
-        pytest.skip(lack)
+    need_browser()
+    need(None if LIBRARY.is_dir() else "run npm ci in tests/interop")
 
 
 def beside(app: Any) -> Any:

@@ -6,7 +6,6 @@ shown from Node.js.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ from tapestry.bayeux.asgi import BayeuxEndpoint
 from tapestry.bayeux.effects import Effect, SessionOpened
 from tapestry.bayeux.server import BayeuxServer
 from tapestry.serving import Receive, Scope, Send, serving
-from tests.interop.chromium import binary, browser
-from tests.interop.processes import HERE, missing
+from tests.interop.chromium import browser, need_browser
+from tests.interop.processes import HERE, missing, need
 
 pytestmark = pytest.mark.interop
 
@@ -77,11 +76,8 @@ class Site:
 
 @pytest.fixture(autouse=True)
 def third_parties() -> None:
-    lack = missing() or (None if binary() else "no Chromium is installed")
-    if lack and os.environ.get("TAPESTRY_REQUIRE_INTEROP") == "1":
-        pytest.fail(lack)
-    if lack:
-        pytest.skip(lack)
+    need_browser()
+    need(missing())
 
 
 async def test_a_page_talks_over_every_transport() -> None:

@@ -7,14 +7,13 @@ was broken.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 
 import pytest
 
-from tests.interop.processes import HERE, Running, cli
+from tests.interop.processes import HERE, Running, cli, need
 
 pytestmark = [pytest.mark.interop, pytest.mark.slow]
 
@@ -40,10 +39,7 @@ def test_a_client_breaks_what_it_is_known_to_break(
     run: Callable[[Running], Running], name: str
 ) -> None:
     if name == "aiocometd-ng" and find_spec("aiocometd_ng") is None:
-        lack = "aiocometd-ng is not installed: it is one of the development dependencies"
-        pytest.fail(lack) if os.environ.get("TAPESTRY_REQUIRE_INTEROP") == "1" else pytest.skip(
-            lack
-        )
+        need("aiocometd-ng is not installed: it is one of the development dependencies")
     graded = run(cli("probe", "-n", "6", "--format", "json", "--", *CLIENTS[name]))
     broken = 1 if "fail" in KNOWN[name].values() else 0
     assert graded.wait(within=180) == broken, graded.account()
