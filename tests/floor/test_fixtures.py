@@ -19,7 +19,7 @@ def suite(pytester):
         pytester.makeini("[pytest]\nfilterwarnings =\n    ignore")
         (pytester.path / "day.yaml").write_text(TAPE.read_text())
         pytester.makepyfile(text)
-        return pytester.runpytest("-p", "tapestry.fixtures", "--strict-markers")
+        return pytester.runpytest_subprocess("--strict-markers")
 
     return run
 
