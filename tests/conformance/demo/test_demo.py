@@ -10,7 +10,6 @@ from conformance.demo.workday import mail_to, work_a_day
 from conformance.reference.app import reference_server
 from conformance.reference.variants import variant
 
-
 # One worker runs them all, so that the demo runs once.
 pytestmark = pytest.mark.xdist_group("demo")
 
