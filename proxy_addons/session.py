@@ -15,36 +15,16 @@ from typing import Literal, Protocol
 from tapestry.tape.agents import AgentRegistry
 from tapestry.tape.model import Body, End, Entry, Exchange, Frame, Request, Response
 from tapestry.tape.redact import Redactor
+from tapestry.tape.split import Part
 
 Tell = Callable[[str], None]
 Watch = Callable[[str, Entry], None]
 
 
-class Sink(Protocol):
+class Sink(Part, Protocol):
     """Where entries go: a journal, or several."""
 
     path: Path
-
-    @property
-    def written(self) -> int:
-        """Return how many entries it holds."""
-
-    @property
-    def lost(self) -> int:
-        """Return how many entries could not be written."""
-
-    @property
-    def size(self) -> int:
-        """Return the bytes of the file, or of all files."""
-
-    def append(self, entry: Entry) -> None:
-        """Write ``entry``; a failure is told and counted, not raised."""
-
-    def tick(self, now: float) -> None:
-        """Do what is due at ``now``."""
-
-    def close(self, *, rewrite: bool = True) -> None:
-        """End the recording."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The ``tapestry`` command: finds the verb, parses its options, prints faults and exits.
 
-Each verb is a module of this package with ``configure(parser)`` and ``run(args)``. Only
+Each of ``VERBS`` is a module of this package with ``configure(parser)`` and ``run(args)``. Only
 the verb that is asked for is imported, so that start-up stays quick whatever the others need.
 """
 

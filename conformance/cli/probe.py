@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tapestry.problems import Place, Problem
+from conformance.cli.report_files import prepare, write
+from tapestry.problems import Problem
 
 if TYPE_CHECKING:
     from conformance.model import Run
@@ -64,10 +65,9 @@ def run(args: argparse.Namespace) -> int:
         return _list()
     if args.limit < 1 or (args.patience is not None and args.patience <= 0):
         raise Problem("-n and --patience are positive numbers")
-    if args.report:
-        _make(Path(args.report))
+    prepare(args)
     result = _probe(args)
-    _write(args, result)
+    write(args, result)
     _print(args, result)
     return result.exit_code
 
@@ -123,32 +123,6 @@ def _tell(played: Played) -> None:
     print(f"{played.situation.name:20} {played.seconds:5.1f} s{lack}", file=sys.stderr, flush=True)
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise _unwritable(str(folder), fault) from None
-
-
-def _write(args: argparse.Namespace, result: Run) -> None:
-    from conformance.reports.html import render_html
-    from conformance.reports.json_report import render_json
-    from conformance.reports.junit import render_junit
-
-    wanted = []
-    if args.report:
-        folder = Path(args.report)
-        wanted += [(folder / "run.json", render_json), (folder / "report.html", render_html)]
-        wanted += [(folder / "junit.xml", render_junit)]
-    if args.junitxml:
-        wanted.append((Path(args.junitxml), render_junit))
-    for file, render in wanted:
-        try:
-            file.write_text(render(result), encoding="utf-8")
-        except OSError as fault:
-            raise _unwritable(str(file), fault) from None
-
-
 def _print(args: argparse.Namespace, result: Run) -> None:
     from conformance.reports.json_report import render_json
     from conformance.reports.text import render_text
@@ -158,7 +132,3 @@ def _print(args: argparse.Namespace, result: Run) -> None:
         return
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     sys.stdout.write(render_text(result, colour=colour, verbose=args.verbose))
-
-
-def _unwritable(file: str, fault: OSError) -> Problem:
-    return Problem(f"cannot write: {fault.strerror or fault}", where=Place(file))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tapestry.problems import Place, Problem, TargetUnusable
+from conformance.cli.report_files import prepare, write
+from tapestry.problems import TargetUnusable
 
 if TYPE_CHECKING:
     from conformance.model import Run
@@ -56,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     from conformance.verification import unusable, verify
 
     target = load_target(args.target) if args.target else None
-    _prepare(args)
+    prepare(args)
     try:
         result = verify(
             args.paths,
@@ -69,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     except TargetUnusable as fault:
         print(f"tapestry: {fault}", file=sys.stderr)
         result = unusable(target.name if target else "reference", fault)
-    _write(args, result)
+    write(args, result)
     _print(args, result)
     return result.exit_code
 
@@ -88,43 +87,6 @@ def _suites(args: argparse.Namespace) -> tuple[str, ...]:
     return (*SUITES, BAYEUX) if args.suite == "all" else (args.suite,)
 
 
-def _prepare(args: argparse.Namespace) -> None:
-    """Find out before the run, not after it, that a report cannot be written."""
-    if args.report:
-        try:
-            Path(args.report).mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise _unwritable(args.report, fault) from None
-    if args.junitxml and not Path(args.junitxml).resolve().parent.is_dir():
-        raise Problem("no such folder", where=Place(str(Path(args.junitxml).parent)))
-
-
-def _write(args: argparse.Namespace, result: Run) -> None:
-    for file, render in _reports(args):
-        try:
-            file.write_text(render(result), encoding="utf-8")
-        except OSError as fault:
-            raise _unwritable(str(file), fault) from None
-
-
-def _reports(args: argparse.Namespace) -> list[tuple[Path, Callable[[Run], str]]]:
-    from conformance.reports.html import render_html
-    from conformance.reports.json_report import render_json
-    from conformance.reports.junit import render_junit
-
-    wanted: list[tuple[Path, Callable[[Run], str]]] = []
-    if args.report:
-        folder = Path(args.report)
-        wanted += [
-            (folder / "run.json", render_json),
-            (folder / "report.html", render_html),
-            (folder / "junit.xml", render_junit),
-        ]
-    if args.junitxml:
-        wanted.append((Path(args.junitxml), render_junit))
-    return wanted
-
-
 def _print(args: argparse.Namespace, result: Run) -> None:
     from conformance.reports.json_report import render_json
     from conformance.reports.summary import last_line
@@ -136,7 +98,3 @@ def _print(args: argparse.Namespace, result: Run) -> None:
         return
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     sys.stdout.write(render_text(result, colour=colour, verbose=args.verbose))
-
-
-def _unwritable(file: str, fault: OSError) -> Problem:
-    return Problem(f"cannot write: {fault.strerror or fault}", where=Place(file))
